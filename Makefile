@@ -1,0 +1,36 @@
+# Every target runs from a fresh clone: what it needs beside Go and git it installs itself, or skips by name.
+GO ?= go
+
+.PHONY: help demo test race lint generate check conformance realtypes bench fuzz nightly
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+demo: ## annotate, generate, build and call: the main job in one command
+	$(GO) run ./cmd/alloygen demo
+
+test: ## all tests, in under four minutes
+	@scripts/test.sh
+
+lint: ## formatting, vet, staticcheck, tidy
+	@scripts/lint.sh
+
+generate: ## write the generated files of the examples
+	$(GO) run ./cmd/alloygen ./examples/...
+
+check: ## fail when a generated file is stale
+	$(GO) run ./cmd/alloygen check ./examples/...
+
+conformance: ## the same calls through the vendors' SDKs and through alloygen
+	cd conformance && $(GO) vet ./... && $(GO) test ./...
+
+realtypes: ## types of large public modules as answers
+	cd realtypes && $(GO) test -count=1 -v -run TestRealTypes .
+
+bench: ## measure, and print ratios
+	cd bench && $(GO) run .
+
+fuzz: ## each fuzz target for a minute
+	@scripts/fuzz.sh 60s
+
+nightly: test lint check conformance realtypes fuzz bench ## everything

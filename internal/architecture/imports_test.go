@@ -1,0 +1,105 @@
+package architecture
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+const module = "github.com/alloygen/alloygen/"
+
+// mayImport lists, for each package, the packages of this module that it may import. A package that is missing here is an
+// error: whoever adds one decides where it stands.
+var mayImport = map[string][]string{
+	"contracts":      {},
+	"internal/route": {},
+
+	"runtime/output":                 {},
+	"runtime/output/rawschema":       {"runtime/output"},
+	"runtime/resilience":             {},
+	"runtime/provider":               {"internal/route"},
+	"runtime/provider/internal/wire": {"runtime/provider"},
+	"runtime/provider/openai":        {"runtime/provider", "runtime/provider/internal/wire"},
+	"runtime/provider/anthropic":     {"runtime/provider", "runtime/provider/internal/wire"},
+	"runtime/provider/offline":       {"runtime/provider"},
+	"runtime":                        {"contracts", "runtime/output", "runtime/provider", "runtime/provider/offline", "runtime/resilience"},
+	"runtime/alloytest":              {"runtime", "runtime/provider"},
+
+	"generator/diag":      {},
+	"generator/load":      {"generator/diag"},
+	"generator/directive": {"generator/diag", "generator/load"},
+	"generator/model":     {},
+	"generator/schema":    {"generator/diag", "generator/model"},
+	"generator/contract":  {"generator/diag", "generator/model"},
+	"generator/build":     {"generator/contract", "generator/diag", "generator/directive", "generator/load", "generator/model", "generator/schema", "internal/route"},
+	"generator/emit":      {"generator/model"},
+	"generator":           {"generator/build", "generator/diag", "generator/directive", "generator/emit", "generator/load", "generator/model"},
+
+	"cmd/alloygen":          {"internal/cli"},
+	"internal/cli":          {"generator", "generator/diag", "generator/directive", "generator/model"},
+	"internal/architecture": {},
+	"internal/docs":         {},
+}
+
+// onlyIn names the packages that may import a module from outside.
+var onlyIn = map[string][]string{
+	"github.com/dave/jennifer":              {"generator/emit"},
+	"github.com/santhosh-tekuri/jsonschema": {"generator/schema", "runtime/output/rawschema"},
+	"github.com/spf13/cobra":                {"internal/cli"},
+	"golang.org/x/tools":                    {"generator/load", "generator/contract", "generator/build"},
+}
+
+func TestImportsPointDown(t *testing.T) {
+	for _, pkg := range listPackages(t) {
+		name := strings.TrimPrefix(pkg.ImportPath, module)
+		if strings.HasPrefix(name, "examples/") {
+			continue // examples are users
+		}
+		allowed, known := mayImport[name]
+		require.Truef(t, known, "package %s is not in the table of imports: say what it may import", name)
+		for _, path := range pkg.Imports {
+			if own, ok := strings.CutPrefix(path, module); ok {
+				require.Containsf(t, allowed, own, "%s imports %s, which the table of imports does not allow", name, own)
+				continue
+			}
+			for outside, users := range onlyIn {
+				if path == outside || strings.HasPrefix(path, outside+"/") {
+					require.Containsf(t, users, name, "%s imports %s", name, path)
+				}
+			}
+		}
+	}
+}
+
+type goPackage struct {
+	ImportPath string
+	Imports    []string
+}
+
+func listPackages(t *testing.T) []goPackage {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-json=ImportPath,Imports", "./...")
+	cmd.Dir = "../.."
+	out, err := cmd.Output()
+	require.NoError(t, err)
+	var all []goPackage
+	dec := json.NewDecoder(strings.NewReader(string(out)))
+	for {
+		var p goPackage
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else {
+			require.NoError(t, err)
+		}
+		all = append(all, p)
+	}
+	slices.SortFunc(all, func(a, b goPackage) int { return strings.Compare(a.ImportPath, b.ImportPath) })
+	require.NotEmpty(t, all)
+	return all
+}

@@ -1,0 +1,71 @@
+package diag
+
+import "slices"
+
+// Code names a kind of finding. Codes are stable: they are never renamed, and never used again for something else.
+type Code string
+
+const (
+	// Loading.
+	CompileError Code = "compile-error"
+	ListError    Code = "list-error"
+	SyntaxError  Code = "syntax-error"
+
+	// Directives.
+	UnknownDirective   Code = "unknown-directive"
+	LaterDirective     Code = "later-directive"
+	MalformedDirective Code = "malformed-directive"
+	MisplacedDirective Code = "misplaced-directive"
+	UselessDirective   Code = "useless-directive"
+	DuplicateDirective Code = "duplicate-directive"
+	UnknownKey         Code = "unknown-key"
+	DuplicateArgument  Code = "duplicate-argument"
+	MissingArgument    Code = "missing-argument"
+	UnexpectedArgument Code = "unexpected-argument"
+	InvalidValue       Code = "invalid-value"
+	UnknownModel       Code = "unknown-model"
+	UnknownParameter   Code = "unknown-parameter"
+	UnreadableFile     Code = "unreadable-file"
+	NeedsName          Code = "needs-name"
+)
+
+// Explanation says in one line what a code means.
+type Explanation struct {
+	Code Code
+	Text string
+}
+
+var explanations = []Explanation{
+	{CompileError, "the compiler refuses a declaration; what is missing is not something that alloygen would generate"},
+	{ListError, "the go command cannot list a package: a missing module, an import cycle, a pattern without packages"},
+	{SyntaxError, "a Go file cannot be parsed"},
+
+	{UnknownDirective, "there is no directive of this name"},
+	{LaterDirective, "the directive is known, but this version does not have it yet"},
+	{MalformedDirective, "a comment looks like a directive and is not one: Go takes it for an ordinary comment"},
+	{MisplacedDirective, "the directive may not stand here"},
+	{UselessDirective, "the directive has no effect where it stands"},
+	{DuplicateDirective, "the directive is already given for the same function, type or package"},
+	{UnknownKey, "the directive has no key of this name"},
+	{DuplicateArgument, "a key or list item is given twice"},
+	{MissingArgument, "the directive lacks an argument"},
+	{UnexpectedArgument, "the directive takes fewer arguments"},
+	{InvalidValue, "an argument has the wrong type, or is out of range"},
+	{UnknownModel, "no provider is known for a model's name"},
+	{UnknownParameter, "the function has no parameter of this name"},
+	{UnreadableFile, "a file that a directive names is missing, outside the package, or not text"},
+	{NeedsName, "the wrapper's name cannot be derived from the function's"},
+}
+
+// Codes returns every code with its explanation, in the order of the documentation.
+func Codes() []Explanation { return slices.Clone(explanations) }
+
+// Explain returns the explanation of a code, or false if there is none.
+func Explain(code Code) (string, bool) {
+	for _, e := range explanations {
+		if e.Code == code {
+			return e.Text, true
+		}
+	}
+	return "", false
+}

@@ -1,0 +1,266 @@
+package alloy
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"net/http"
+	"time"
+
+	"github.com/alloygen/alloygen/runtime/provider"
+)
+
+// Option is one setting. The same options serve New, Configure, the directives in generated code, and every call. For each
+// setting the nearest wins: call, directive, client, ALLOY_ variable, built-in default. An option that is not given resets
+// nothing.
+type Option interface{ apply(*settings) }
+
+type option func(*settings)
+
+func (o option) apply(s *settings) { o(s) }
+
+// settings are what one call goes by. Slices and maps in it are shared between calls: options replace them, or write to a copy.
+type settings struct {
+	model      string
+	fallback   []string
+	backend    string // of ALLOY_BACKEND: the provider that every model goes to
+	provider   provider.Provider
+	httpClient *http.Client
+
+	system       string
+	generation   provider.Settings
+	extra        map[string]any
+	context      any // of WithContext
+	hasContext   bool
+	autoFinalize bool
+
+	retry          Retry
+	retryOn        []Condition
+	timeout        time.Duration
+	attemptTimeout time.Duration
+	finalize       Finalize
+
+	tools         []Tool
+	toolTimeout   time.Duration
+	maxToolTurns  int
+	parallelTools int
+
+	observers []Observer
+	err       *ConfigurationError // the first option that makes no sense
+}
+
+// The built-in settings, which hold where nothing else is said.
+const (
+	DefaultModel         = "gpt-5-mini"
+	DefaultMaxToolTurns  = 10
+	DefaultParallelTools = 8
+	DefaultTimeout       = 5 * time.Minute  // of a call
+	DefaultToolTimeout   = 30 * time.Second // of a tool
+	DefaultGrace         = 15 * time.Second // of a last request
+)
+
+var builtin = settings{
+	model:         DefaultModel,
+	retryOn:       defaultRetryOn,
+	autoFinalize:  true,
+	timeout:       DefaultTimeout,
+	toolTimeout:   DefaultToolTimeout,
+	maxToolTurns:  DefaultMaxToolTurns,
+	parallelTools: DefaultParallelTools,
+}
+
+func (s *settings) applyAll(options []Option) {
+	for _, o := range options {
+		if o != nil {
+			o.apply(s)
+		}
+	}
+}
+
+func (s *settings) refuse(setting, format string, args ...any) {
+	if s.err == nil {
+		s.err = &ConfigurationError{Setting: setting, Message: setting + ": " + fmt.Sprintf(format, args...)}
+	}
+}
+
+// WithModel sets the model: a name with a known beginning (claude-…, gpt-…, o3…), or PROVIDER/NAME. Default: gpt-5-mini.
+func WithModel(model string) Option { return option(func(s *settings) { s.model = model }) }
+
+// WithFallback sets the models that are tried, in order, when the one before fails for good. They get the conversation as it
+// stands: no tool call that has run is run again. Without models it switches fallback off.
+func WithFallback(models ...string) Option {
+	return option(func(s *settings) { s.fallback = models })
+}
+
+// WithSystem sets the system prompt.
+func WithSystem(text string) Option { return option(func(s *settings) { s.system = text }) }
+
+// WithTemperature sets the sampling temperature. Unset, the vendor's default holds. Models that take none do not get it.
+func WithTemperature(t float64) Option {
+	return option(func(s *settings) {
+		if math.IsNaN(t) || math.IsInf(t, 0) || t < 0 {
+			s.refuse("temperature", "want a number of at least 0, got %v", t)
+			return
+		}
+		s.generation.Temperature = &t
+	})
+}
+
+// WithTopP sets the probability mass that tokens are sampled from, between 0 and 1. Unset, the vendor's default holds.
+func WithTopP(p float64) Option {
+	return option(func(s *settings) {
+		if !(p >= 0 && p <= 1) {
+			s.refuse("top_p", "want a number between 0 and 1, got %v", p)
+			return
+		}
+		s.generation.TopP = &p
+	})
+}
+
+// WithMaxTokens limits the tokens of an answer. 0 means the vendor's default (2048 at Anthropic, which demands a limit). An
+// answer that runs into the limit is truncated: it is asked for once more, with twice the limit.
+func WithMaxTokens(n int) Option {
+	return option(func(s *settings) {
+		if n < 0 {
+			s.refuse("max_tokens", "want a number of at least 0, got %d", n)
+			return
+		}
+		s.generation.MaxTokens = n
+	})
+}
+
+// WithSeed asks the vendor for repeatable sampling, where it has that.
+func WithSeed(seed int64) Option { return option(func(s *settings) { s.generation.Seed = &seed }) }
+
+// WithStop sets the sequences at which the model stops. Without sequences it removes them.
+func WithStop(sequences ...string) Option {
+	return option(func(s *settings) { s.generation.Stop = sequences })
+}
+
+// WithEffort sets how much a reasoning model thinks, in its vendor's words: low, medium, high …
+func WithEffort(effort string) Option {
+	return option(func(s *settings) { s.generation.Effort = effort })
+}
+
+// WithRetry sets how often a model is attempted and how long to wait in between. Default: one attempt. See Retry.
+func WithRetry(r Retry) Option {
+	return option(func(s *settings) {
+		if r.Attempts < 0 || r.Base < 0 || r.Max < 0 || math.IsNaN(r.Jitter) || r.Jitter > 1 {
+			s.refuse("retry", "want attempts and durations of at least 0 and a jitter of at most 1, got %+v", r)
+			return
+		}
+		s.retry = r
+	})
+}
+
+// WithRetryOn sets which failures are retried, any of the conditions being enough. Default, and without conditions:
+// Transient and OutputRejected. See Kind, KindSet, MatchError and MatchType.
+func WithRetryOn(conditions ...Condition) Option {
+	return option(func(s *settings) {
+		if s.retryOn = conditions; len(conditions) == 0 {
+			s.retryOn = defaultRetryOn
+		}
+	})
+}
+
+// WithTimeout limits a whole call, waits, fallbacks and tools included. Default: 5 minutes; 0 or less means no limit beside
+// the deadline of the context.
+func WithTimeout(d time.Duration) Option { return option(func(s *settings) { s.timeout = d }) }
+
+// WithAttemptTimeout limits one request to a model; passing it is a failure of kind timeout, which is retried. Default: no
+// limit beside that of the call.
+func WithAttemptTimeout(d time.Duration) Option {
+	return option(func(s *settings) { s.attemptTimeout = d })
+}
+
+// WithToolTimeout limits a tool that sets no timeout of its own, its retries included; the model is then told that it timed
+// out. Default: 30 s; 0 or less means no limit beside that of the call.
+func WithToolTimeout(d time.Duration) Option {
+	return option(func(s *settings) { s.toolTimeout = d })
+}
+
+// WithTools offers more tools to the model, beside those of the directives.
+func WithTools(tools ...Tool) Option {
+	return option(func(s *settings) { s.tools = append(s.tools[:len(s.tools):len(s.tools)], tools...) })
+}
+
+// WithMaxToolTurns limits the rounds of tools of a call: n rounds make at most n+1 requests, and wanting one more is a
+// ToolLoopLimitExceeded. Default: 10; 0 allows no tools; below 0 means no limit.
+func WithMaxToolTurns(n int) Option { return option(func(s *settings) { s.maxToolTurns = n }) }
+
+// WithParallelTools limits how many tools of one round run at once. Default, and for n below 1: 8.
+func WithParallelTools(n int) Option {
+	return option(func(s *settings) {
+		if s.parallelTools = n; n < 1 {
+			s.parallelTools = DefaultParallelTools
+		}
+	})
+}
+
+// WithAutoFinalize says whether the first rejected or missing answer of a call is asked for again without counting as a
+// failure. Default: true.
+func WithAutoFinalize(on bool) Option { return option(func(s *settings) { s.autoFinalize = on }) }
+
+// Finalize says on which ends of a call one last request, without tools, asks the model for the best answer that it can
+// give with what it knows.
+type Finalize struct {
+	Limit   bool          // more than max_tool_turns rounds of tools
+	Timeout bool          // the call's own time is up (not the caller's)
+	Error   bool          // any other failure, once a round of tools has run
+	Grace   time.Duration // the time for that request, beyond the call's own; 0 means 15 s
+}
+
+// WithFinalize sets when a last request is made. Default: never.
+func WithFinalize(f Finalize) Option { return option(func(s *settings) { s.finalize = f }) }
+
+// WithExtra sets a vendor's option by name; it goes into the request's JSON body as it is. Options with different keys add
+// up over all levels. A key with a dot before it ("openai.service_tier") is for that provider alone.
+func WithExtra(key string, value any) Option {
+	return WithExtras(map[string]any{key: value})
+}
+
+// WithExtras sets several vendor options. See WithExtra.
+func WithExtras(extra map[string]any) Option {
+	return option(func(s *settings) {
+		all := make(map[string]any, len(s.extra)+len(extra))
+		maps.Copy(all, s.extra)
+		maps.Copy(all, extra)
+		s.extra = all
+	})
+}
+
+// WithContext puts data before the prompt, as JSON: "Context: {…}", a blank line, "Task: " and the prompt.
+func WithContext(data any) Option {
+	return option(func(s *settings) { s.context, s.hasContext = data, true })
+}
+
+// WithReport fills report with what the call did. A report serves one call at a time.
+func WithReport(report *Report) Option {
+	if report == nil {
+		return option(func(*settings) {})
+	}
+	return WithObserver(report)
+}
+
+// WithObserver adds an observer, which gets every event of the call. Observers of all levels add up.
+func WithObserver(o Observer) Option {
+	return option(func(s *settings) {
+		if o != nil {
+			s.observers = append(s.observers[:len(s.observers):len(s.observers)], o)
+		}
+	})
+}
+
+// WithHTTPClient makes providers send their requests with client: for proxies, gateways, one's own transport. A transport
+// that retries multiplies the attempts of WithRetry. Default: a client without a time limit of its own that dials within
+// 10 s, which all clients of the program share.
+func WithHTTPClient(client *http.Client) Option {
+	return option(func(s *settings) { s.httpClient = client })
+}
+
+// WithProvider sends the requests of every model to p, whatever the models are called. A p that has a method
+//
+//	Capabilities(model string) provider.Capabilities
+//
+// says by it what its models can do; otherwise they can do everything.
+func WithProvider(p provider.Provider) Option { return option(func(s *settings) { s.provider = p }) }

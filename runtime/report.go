@@ -1,0 +1,75 @@
+package alloy
+
+import (
+	"context"
+	"time"
+
+	"github.com/alloygen/alloygen/runtime/provider"
+)
+
+// Report is what one call did. Give it to WithReport, and read it when the call has returned; the next call with the same
+// report starts it anew.
+type Report struct {
+	Command   string
+	Model     string         // the last that was tried: the one that answered, if the call succeeded
+	Requests  int            // to models, failed ones included
+	Turns     int            // rounds of tools
+	ToolCalls int            // tool calls that the models made
+	ToolFails int            // of these, with an error for a result
+	Retries   int            // repeats of failed requests and tools
+	FollowUps int            // answers that were asked for again
+	Finalized string         // why a last request was made: limit, timeout or error; empty if none was
+	Attempts  []Attempt      // failed requests and rejected answers
+	Tools     []ToolFinished // every tool call, in the order in which they finished
+	Checks    []Check        // outcomes of the check contracts
+	Usage     provider.Usage // tokens of all requests
+	Duration  time.Duration
+	Panics    []ObserverPanicked // of other observers
+	Err       error              // what the call returned
+}
+
+// Observe adds an event to the report.
+func (r *Report) Observe(_ context.Context, e Event) {
+	switch e := e.(type) {
+	case CallStarted:
+		*r = Report{Command: e.Command, Model: e.Model}
+	case RequestFinished:
+		r.request(e)
+	case RetryScheduled:
+		r.Retries++
+	case AnswerRejected:
+		r.Attempts = append(r.Attempts, Attempt{Model: e.Model, Kind: e.Kind, Message: e.Reason, Err: e.Err})
+		if e.Again {
+			r.FollowUps++
+		}
+	case ToolFinished:
+		r.Tools = append(r.Tools, e)
+		r.ToolCalls++
+		if e.Err != nil {
+			r.ToolFails++
+		}
+	case TurnFinished:
+		r.Turns = e.Turn
+	case FallbackStarted:
+		r.Model = e.To
+	case FinalizeStarted:
+		r.Finalized = e.Reason
+	case CheckRecorded:
+		r.Checks = append(r.Checks, e.Check)
+	case ObserverPanicked:
+		r.Panics = append(r.Panics, e)
+	case CallFinished:
+		r.Duration, r.Usage, r.Err = e.Duration, e.Usage, e.Err
+	}
+}
+
+func (r *Report) request(e RequestFinished) {
+	r.Requests++
+	if e.Err != nil {
+		a := Attempt{Model: e.Model, Kind: e.Kind, Message: e.Err.Error(), Err: e.Err}
+		if perr, ok := e.Err.(*provider.Error); ok {
+			a.RetryAfter = perr.RetryAfter
+		}
+		r.Attempts = append(r.Attempts, a)
+	}
+}

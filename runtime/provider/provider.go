@@ -27,8 +27,10 @@ type Request struct {
 	Output   *Schema   `json:"output,omitempty"` // the schema of the answer; nil asks for text
 	Settings Settings  `json:"settings"`         // generation settings
 
-	// Extra holds vendor options by name. A key with a dot ("openai.api") is an instruction to the provider of that name
-	// and ignored by others; any other key is merged into the request's JSON body as it is.
+	// Extra holds vendor options by name. They are merged into the request's JSON body as they are, in place of what the
+	// provider would send under that key. A key with a dot ("openai.service_tier") goes, without what stands before the dot,
+	// to the provider of that name alone; a few such keys are instructions that its package documents. Options about tools
+	// (tool_choice …) are sent only when tools are.
 	Extra map[string]any `json:"extra,omitempty"`
 }
 
@@ -114,6 +116,7 @@ type Response struct {
 	Parts     []Part       // text, tool calls and vendor parts, in order
 	Finish    FinishReason // why the model stopped
 	Usage     Usage
+	Warnings  []string // settings of the request that the model does not take and that were left out
 }
 
 // Text returns the text parts of the response, joined.

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/alloygen/alloygen/internal/route"
@@ -24,8 +25,13 @@ type Registration struct {
 	// a ConfigError of the first request.
 	New func(Config) (Provider, error)
 
-	// Credentials names the environment variables of which the provider needs every one; nil when it needs none.
+	// Credentials names the environment variables of which the provider needs every one at its vendor's own address; nil
+	// when it needs none. A base URL of one's own may need none, so only the provider itself decides, at a request.
 	Credentials []string
+
+	// Overwrite replaces a registration of the same name, instead of being refused. Clients that already use the other
+	// provider keep it.
+	Overwrite bool
 
 	// Capabilities says what a model can do.
 	Capabilities func(model string) Capabilities
@@ -43,23 +49,37 @@ type Capabilities struct {
 var registry = struct {
 	sync.RWMutex
 	byName map[string]Registration
+	routes []route.Route // of every Prefixes, sorted by provider; replaced, never changed
 }{byName: map[string]Registration{}}
 
 // Register adds a provider to the process; packages of providers call it in init. A name or prefix that is taken is refused.
 func Register(r Registration) error {
+	if r.Name == "" || strings.ContainsAny(r.Name, "/:. ") {
+		return fmt.Errorf("provider %q: a name is needed, without slash, colon, dot and space", r.Name)
+	}
+	if r.New == nil {
+		return fmt.Errorf("provider %q: New is nil", r.Name)
+	}
 	registry.Lock()
 	defer registry.Unlock()
-	if _, taken := registry.byName[r.Name]; taken {
+	if _, taken := registry.byName[r.Name]; taken && !r.Overwrite {
 		return fmt.Errorf("provider %q is already registered", r.Name)
 	}
-	for _, other := range registry.byName {
-		for _, p := range r.Prefixes {
-			if slices.Contains(other.Prefixes, p) {
-				return fmt.Errorf("provider %q: the prefix %q already belongs to %q", r.Name, p, other.Name)
+	for _, p := range r.Prefixes {
+		for _, known := range slices.Concat(route.Table, registry.routes) {
+			if known.Prefix == p && known.Provider != r.Name {
+				return fmt.Errorf("provider %q: the prefix %q already belongs to %q", r.Name, p, known.Provider)
 			}
 		}
 	}
 	registry.byName[r.Name] = r
+	var routes []route.Route
+	for _, name := range slices.Sorted(maps.Keys(registry.byName)) {
+		for _, p := range registry.byName[name].Prefixes {
+			routes = append(routes, route.Route{Prefix: p, Provider: name})
+		}
+	}
+	registry.routes = routes
 	return nil
 }
 
@@ -79,15 +99,14 @@ func Lookup(name string) (Registration, bool) {
 }
 
 // Resolve splits a model, as written in a directive, an option or ALLOY_MODEL, into the provider's name and the vendor's
-// name of the model. PROVIDER/NAME wins over a prefix. It does not ask whether that provider is linked.
+// name of the model. PROVIDER/NAME wins over a prefix. It does not ask whether that provider is linked. A name that nothing
+// knows is a *ConfigError that lists what is known.
 func Resolve(model string) (providerName, name string, err error) {
 	registry.RLock()
-	defer registry.RUnlock()
-	var more []route.Route
-	for _, n := range slices.Sorted(maps.Keys(registry.byName)) {
-		for _, p := range registry.byName[n].Prefixes {
-			more = append(more, route.Route{Prefix: p, Provider: n})
-		}
+	more := registry.routes
+	registry.RUnlock()
+	if providerName, name, err = route.Resolve(model, more...); err != nil {
+		err = &ConfigError{Setting: "model", Message: err.Error(), Err: err}
 	}
-	return route.Resolve(model, more...)
+	return providerName, name, err
 }

@@ -1,0 +1,198 @@
+// Package anthropic speaks Anthropic's Messages API, over net/http alone.
+//
+// The environment says where requests go: ANTHROPIC_API_KEY, and ANTHROPIC_BASE_URL, which is https://api.anthropic.com
+// unless set. A server of one's own may need no key; Anthropic's does. Both are read at each request.
+//
+// The package registers itself under the name anthropic. An answer with a schema is asked for as output_config.format; see
+// https://platform.claude.com/docs/en/build-with-claude/structured-outputs. Constraints that the vendor does not take are
+// told in the description of the value. Where a model lacks that feature, or the vendor cannot hold a model to the schema (a
+// recursive type, a map), the model is made to call a tool that takes the answer, and what it passes is the text of the
+// response.
+//
+// The API demands max_tokens: 2048 are sent unless the request says otherwise. Models after Claude Opus 4.6 take no
+// temperature and no top_p, and none takes a seed: those are left out, and the response warns of it.
+package anthropic
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/alloygen/alloygen/runtime/provider"
+	"github.com/alloygen/alloygen/runtime/provider/internal/wire"
+)
+
+const (
+	name             = "anthropic"
+	version          = "2023-06-01" // of the API
+	defaultMaxTokens = 2048
+)
+
+func init() {
+	err := provider.Register(provider.Registration{
+		Name:         name,
+		New:          New,
+		Credentials:  []string{"ANTHROPIC_API_KEY"},
+		Capabilities: capabilities,
+	})
+	if err != nil {
+		panic(err) // a second package of that name is linked: a mistake of the build
+	}
+}
+
+type client struct{ service wire.Service }
+
+// New returns a provider that sends its requests through the client of the Config. A redirect is not followed.
+func New(c provider.Config) (provider.Provider, error) {
+	return &client{service: wire.Service{
+		Provider:    name,
+		Client:      wire.Pinned(c.HTTPClient),
+		KeyVar:      "ANTHROPIC_API_KEY",
+		BaseVar:     "ANTHROPIC_BASE_URL",
+		DefaultBase: "https://api.anthropic.com",
+		Path:        "v1/messages",
+		RequestID:   "Request-Id",
+		Header:      header,
+		Classify:    classify,
+	}}, nil
+}
+
+func header(key string) http.Header {
+	h := http.Header{"Anthropic-Version": {version}}
+	if key != "" {
+		h["X-Api-Key"] = []string{key}
+	}
+	return h
+}
+
+// Do implements [provider.Provider].
+func (c *client) Do(ctx context.Context, req *provider.Request, emit func(provider.Delta) error) (*provider.Response, error) {
+	q, err := encode(req, emit != nil)
+	if err != nil {
+		return nil, err
+	}
+	reply, err := c.service.Post(ctx, req.Model, q.body, emit != nil)
+	if err != nil {
+		return nil, err
+	}
+	defer reply.Close()
+	a := answer{reply: reply, req: req, answerTool: q.answerTool}
+	var res *provider.Response
+	if emit == nil {
+		res, err = a.whole(ctx)
+	} else {
+		res, err = a.stream(ctx, emit)
+	}
+	if err != nil {
+		return nil, err
+	}
+	res.Warnings = q.warnings
+	return res, nil
+}
+
+// classify sorts what the server says of a failed request. The type counts more than the status: an overloaded_error comes
+// in the middle of a stream with status 200 too. See https://platform.claude.com/docs/en/api/errors.
+func classify(f wire.Fault) provider.Class {
+	switch f.Type {
+	case "billing_error":
+		return provider.Quota
+	case "rate_limit_error":
+		return provider.RateLimit
+	case "overloaded_error":
+		return provider.Overloaded
+	case "api_error", "timeout_error":
+		return provider.Server
+	case "invalid_request_error":
+		switch { // both have no type of their own
+		case strings.Contains(f.Message, "prompt is too long"), strings.Contains(f.Message, "exceed context limit"):
+			return provider.ContextWindow
+		case strings.Contains(f.Message, "credit balance is too low"):
+			return provider.Quota
+		}
+		return provider.Invalid
+	case "authentication_error", "permission_error", "not_found_error", "request_too_large":
+		return provider.Invalid
+	}
+	return wire.StatusClass(f.Status)
+}
+
+// Models by the beginning of their names. Those without native structured output are older than the feature.
+var (
+	withoutSchemas = []string{"claude-2", "claude-3", "claude-instant", "claude-opus-4-0", "claude-opus-4-1", "claude-opus-4-2025",
+		"claude-sonnet-4-0", "claude-sonnet-4-2025"}
+	withoutImages   = []string{"claude-2", "claude-instant"}
+	withTemperature = []string{"claude-2", "claude-3", "claude-instant", "claude-haiku-4", "claude-sonnet-4", "claude-opus-4-0",
+		"claude-opus-4-1", "claude-opus-4-2025", "claude-opus-4-5", "claude-opus-4-6"}
+)
+
+func among(prefixes []string, model string) bool {
+	return slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(model, p) })
+}
+
+func capabilities(model string) provider.Capabilities {
+	return provider.Capabilities{
+		Tools:           true,
+		Schema:          true,
+		SchemaWithTools: true,
+		Images:          !among(withoutImages, model),
+		Temperature:     samples(model),
+	}
+}
+
+// samples says whether a model takes a temperature and top_p. A name that is not Anthropic's is given the benefit of the doubt.
+func samples(model string) bool {
+	return !strings.HasPrefix(model, "claude-") || among(withTemperature, model)
+}
+
+// native is what Anthropic's structured output takes, as of 2026; see the page that the package comment names. Patterns are
+// told in the description: the API takes only some of them and refuses the others.
+var native = wire.Dialect{
+	Constraints: []string{"format", "minItems"},
+	Formats:     []string{"date-time", "time", "date", "duration", "email", "hostname", "uri", "ipv4", "ipv6", "uuid"},
+	MinItems:    func(n int) bool { return n <= 1 },
+	MaxUnions:   16,
+}
+
+type (
+	nativeKey struct{}
+	plainKey  struct{}
+)
+
+// nativeForm is the schema in the vendor's form; empty when the vendor cannot hold a model to it.
+func nativeForm(s *provider.Schema) string {
+	if !s.Strict {
+		return ""
+	}
+	derived, _ := s.Derive(nativeKey{}, func(s *provider.Schema) (any, error) {
+		text, _ := native.Form(s.Text())
+		return text, nil
+	})
+	return derived.(string)
+}
+
+// plainForm is the schema as a tool's input, which takes all of JSON Schema.
+func plainForm(s *provider.Schema) string {
+	derived, _ := s.Derive(plainKey{}, func(s *provider.Schema) (any, error) { return wire.Compact(s.Text()), nil })
+	return derived.(string)
+}
+
+// usage is the token count of a message.
+type usage struct {
+	Input   int `json:"input_tokens"` // those neither read from the cache nor written to it
+	Output  int `json:"output_tokens"`
+	Written int `json:"cache_creation_input_tokens"`
+	Read    int `json:"cache_read_input_tokens"`
+	Details struct {
+		Thinking int `json:"thinking_tokens"`
+	} `json:"output_tokens_details"`
+}
+
+func (u usage) neutral() provider.Usage {
+	return provider.Usage{
+		InputTokens:     u.Input + u.Written + u.Read,
+		OutputTokens:    u.Output,
+		CachedTokens:    u.Read,
+		ReasoningTokens: u.Details.Thinking,
+	}
+}

@@ -1,0 +1,289 @@
+package anthropic
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/alloygen/alloygen/runtime/provider"
+	"github.com/alloygen/alloygen/runtime/provider/internal/wire"
+)
+
+// query is a request ready to be sent.
+type query struct {
+	body       []byte
+	answerTool string // the tool through which the model is made to answer; empty when it answers in text
+	warnings   []string
+}
+
+// encode writes the body of a messages request.
+func encode(req *provider.Request, stream bool) (query, error) {
+	var q query
+	b := wire.NewBody(req, name, "tool_choice")
+	var format string
+	if req.Output != nil {
+		if !among(withoutSchemas, req.Model) {
+			format = nativeForm(req.Output)
+		}
+		if format == "" {
+			q.answerTool = answerTool(req)
+		}
+	}
+	if b.Key("model") {
+		b.String(req.Model)
+	}
+	if b.Key("max_tokens") {
+		n := req.Settings.MaxTokens
+		if n <= 0 {
+			n = defaultMaxTokens
+		}
+		b.Int(int64(n))
+	}
+	if req.System != "" && b.Key("system") {
+		b.Raw(`[{"type":"text","text":`)
+		b.String(req.System)
+		b.Raw("}]")
+	}
+	if b.Key("messages") {
+		messages(b, req.Messages)
+	}
+	if (len(req.Tools) > 0 || q.answerTool != "") && b.Key("tools") {
+		tools(b, req, q.answerTool)
+	}
+	if q.answerTool != "" && b.Key("tool_choice") {
+		toolChoice(b, req, q.answerTool)
+	}
+	if (format != "" || req.Settings.Effort != "") && b.Key("output_config") {
+		outputConfig(b, req.Settings.Effort, format)
+	}
+	q.warnings = settings(b, req)
+	if stream {
+		b.Raw(`"stream":true`)
+	}
+	var err error
+	q.body, err = b.Bytes(name)
+	return q, err
+}
+
+func settings(b *wire.Body, req *provider.Request) (warnings []string) {
+	s := &req.Settings
+	leave := func(setting string, value any) {
+		warnings = append(warnings, fmt.Sprintf("%s takes no %s: %v was left out", req.Model, setting, value))
+	}
+	if samples(req.Model) {
+		b.Setting("temperature", s.Temperature)
+		b.Setting("top_p", s.TopP)
+	} else {
+		if s.Temperature != nil {
+			leave("temperature", *s.Temperature)
+		}
+		if s.TopP != nil {
+			leave("top_p", *s.TopP)
+		}
+	}
+	if s.Seed != nil {
+		leave("seed", *s.Seed)
+	}
+	if len(s.Stop) > 0 && b.Key("stop_sequences") {
+		b.Strings(s.Stop)
+	}
+	return warnings
+}
+
+func outputConfig(b *wire.Body, effort, format string) {
+	b.Raw("{")
+	if effort != "" {
+		b.Raw(`"effort":`)
+		b.String(effort)
+	}
+	if format != "" {
+		b.Raw(`"format":{"type":"json_schema","schema":`, format)
+		b.Raw("}")
+	}
+	b.Raw("}")
+}
+
+// messages writes the conversation. Messages of one role that follow each other become one, so that the results of all tool
+// calls of a turn stand in one user message, before its text, as the API demands.
+func messages(b *wire.Body, list []provider.Message) {
+	b.Raw("[")
+	for i := 0; i < len(list); {
+		end := i + 1
+		for end < len(list) && list[end].Role == list[i].Role {
+			end++
+		}
+		turn(b, list[i:end])
+		i = end
+	}
+	b.Raw("]")
+}
+
+// turn writes messages of one role as one message; nothing, when the API would take none of their parts.
+func turn(b *wire.Body, list []provider.Message) {
+	open := false
+	write := func(results bool) {
+		for i := range list {
+			for j := range list[i].Parts {
+				p := &list[i].Parts[j]
+				if (p.ToolResult != nil) != results || !sendable(p) {
+					continue
+				}
+				if !open {
+					b.Raw(`{"role":`)
+					b.String(string(list[0].Role))
+					b.Raw(`"content":[`)
+					open = true
+				}
+				part(b, p)
+			}
+		}
+	}
+	write(true)
+	write(false)
+	if open {
+		b.Raw("]}")
+	}
+}
+
+// sendable says whether the API takes the part: it refuses blank text, and the vendor parts of others mean nothing to it.
+func sendable(p *provider.Part) bool {
+	switch {
+	case p.Vendor != nil:
+		return p.Vendor.Provider == name && len(p.Vendor.Data) > 0
+	case p.Image != nil, p.ToolCall != nil, p.ToolResult != nil:
+		return true
+	}
+	return strings.TrimSpace(p.Text) != ""
+}
+
+func part(b *wire.Body, p *provider.Part) {
+	switch {
+	case p.Vendor != nil:
+		b.Raw(string(p.Vendor.Data))
+	case p.Image != nil:
+		image(b, p.Image)
+	case p.ToolCall != nil:
+		b.Raw(`{"type":"tool_use","id":`)
+		b.String(callID(p.ToolCall.ID))
+		b.Raw(`"name":`)
+		b.String(p.ToolCall.Name)
+		b.Raw(`"input":`, input(p.ToolCall.Arguments))
+		b.Raw("}")
+	case p.ToolResult != nil:
+		toolResult(b, p.ToolResult)
+	default:
+		b.Raw(`{"type":"text","text":`)
+		b.String(p.Text)
+		b.Raw("}")
+	}
+}
+
+func toolResult(b *wire.Body, r *provider.ToolResult) {
+	b.Raw(`{"type":"tool_result","tool_use_id":`)
+	b.String(callID(r.CallID))
+	if strings.TrimSpace(r.Content) != "" {
+		b.Raw(`"content":[{"type":"text","text":`)
+		b.String(r.Content)
+		b.Raw("}]")
+	}
+	if r.IsError {
+		b.Raw(`"is_error":true`)
+	}
+	b.Raw("}")
+}
+
+func image(b *wire.Body, img *provider.Image) {
+	b.Raw(`{"type":"image","source":{`)
+	if img.URL != "" {
+		b.Raw(`"type":"url","url":`)
+		b.String(img.URL)
+	} else {
+		b.Raw(`"type":"base64","media_type":`)
+		b.String(wire.MediaType(img))
+		b.Raw(`"data":`)
+		b.Base64("", img.Data)
+	}
+	b.Raw("}}")
+}
+
+// callID fits the id of a tool call, which another vendor may have made, to what the API takes: letters, digits, underscore
+// and hyphen.
+func callID(id string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '_', r == '-':
+			return r
+		}
+		return '_'
+	}, id)
+}
+
+// input is what a tool was called with, as the object that the API demands. Arguments that are none are kept as a text, so
+// that the model sees what it wrote.
+func input(arguments string) string {
+	raw := []byte(arguments)
+	switch {
+	case len(bytes.TrimSpace(raw)) == 0:
+		return "{}"
+	case bytes.TrimSpace(raw)[0] == '{' && json.Valid(raw):
+		return arguments
+	}
+	text, _ := json.Marshal(arguments) // of a string it does not fail
+	return `{"arguments":` + string(text) + "}"
+}
+
+func tools(b *wire.Body, req *provider.Request, answerTool string) {
+	b.Raw("[")
+	for i := range req.Tools {
+		t := &req.Tools[i]
+		tool(b, t.Name, t.Description, t.Input)
+	}
+	if answerTool != "" {
+		tool(b, answerTool, "Gives the final answer.", req.Output)
+	}
+	b.Raw("]")
+}
+
+func tool(b *wire.Body, name, description string, s *provider.Schema) {
+	b.Raw(`{"name":`)
+	b.String(name)
+	if description != "" {
+		b.Raw(`"description":`)
+		b.String(description)
+	}
+	b.Raw(`"input_schema":`)
+	if s == nil {
+		b.Raw(`{"type":"object"}`)
+	} else {
+		b.Raw(plainForm(s))
+	}
+	b.Raw("}")
+}
+
+// answerTool names the tool that takes the answer like no other tool of the request.
+func answerTool(req *provider.Request) string {
+	candidate := "answer"
+	for i := 0; i < len(req.Tools); i++ {
+		if req.Tools[i].Name == candidate {
+			candidate += "_"
+			i = -1
+		}
+	}
+	return candidate
+}
+
+// toolChoice makes the model answer through the tool, or call another one. While it thinks, the API allows no force.
+func toolChoice(b *wire.Body, req *provider.Request, answerTool string) {
+	_, thinks := req.Extra["thinking"]
+	switch {
+	case thinks:
+		b.Raw(`{"type":"auto"}`)
+	case len(req.Tools) > 0:
+		b.Raw(`{"type":"any"}`)
+	default:
+		b.Raw(`{"type":"tool","name":`)
+		b.String(answerTool)
+		b.Raw("}")
+	}
+}

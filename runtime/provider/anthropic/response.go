@@ -1,0 +1,154 @@
+package anthropic
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/alloygen/alloygen/runtime/provider"
+	"github.com/alloygen/alloygen/runtime/provider/internal/wire"
+)
+
+// answer reads one reply.
+type answer struct {
+	reply      *wire.Reply
+	req        *provider.Request
+	answerTool string
+}
+
+// block is one piece of content, of the kinds that are understood here.
+type block struct {
+	Type  string          `json:"type"`
+	Text  string          `json:"text"`
+	ID    string          `json:"id"`
+	Name  string          `json:"name"`
+	Input json.RawMessage `json:"input"`
+
+	raw json.RawMessage // of a kind that goes back as it came: thinking and the like
+}
+
+type message struct {
+	Model      string          `json:"model"`
+	Content    []block         `json:"content"`
+	StopReason string          `json:"stop_reason"`
+	Usage      usage           `json:"usage"`
+	Error      json.RawMessage `json:"error"`
+}
+
+// UnmarshalJSON keeps the whole of a block that is not understood here.
+func (b *block) UnmarshalJSON(data []byte) error {
+	type plain block
+	if err := json.Unmarshal(data, (*plain)(b)); err != nil {
+		return err
+	}
+	if b.Type != "text" && b.Type != "tool_use" {
+		b.raw = append(json.RawMessage(nil), data...)
+	}
+	return nil
+}
+
+func (a answer) whole(ctx context.Context) (*provider.Response, error) {
+	var m message
+	if err := a.reply.Decode(ctx, &m); err != nil {
+		return nil, err
+	}
+	if len(m.Error) > 0 && string(m.Error) != "null" {
+		return nil, a.reply.Reported(m.Error)
+	}
+	return a.response(&m)
+}
+
+// response builds the neutral form of a complete answer.
+func (a answer) response(m *message) (*provider.Response, error) {
+	res := &provider.Response{Model: m.Model, RequestID: a.reply.RequestID, Usage: m.Usage.neutral()}
+	res.Parts = make([]provider.Part, 0, len(m.Content))
+	calls := 0
+	for i := range m.Content {
+		switch c := &m.Content[i]; c.Type {
+		case "text":
+			if c.Text != "" {
+				res.Parts = append(res.Parts, provider.Part{Text: c.Text})
+			}
+		case "tool_use":
+			calls++
+			res.Parts = append(res.Parts, provider.Part{ToolCall: &provider.ToolCall{
+				ID:        wire.CallID(c.ID, res.Parts, len(a.req.Messages)),
+				Name:      c.Name,
+				Arguments: arguments(c.Input),
+			}})
+		default:
+			res.Parts = append(res.Parts, provider.Part{Vendor: &provider.Vendor{Provider: name, Data: c.raw}})
+		}
+	}
+	if a.answerTool != "" {
+		calls -= a.takeAnswer(res)
+	}
+	finish, err := a.finish(m, calls)
+	if err != nil {
+		err.Usage = res.Usage
+		return nil, err
+	}
+	res.Finish = finish
+	return res, nil
+}
+
+// takeAnswer turns the call of the answer tool into the text of the answer, and returns how many calls went. An answer that
+// came together with calls of other tools came too early, and is dropped.
+func (a answer) takeAnswer(res *provider.Response) (taken int) {
+	others := false
+	text := ""
+	kept := res.Parts[:0]
+	for _, p := range res.Parts {
+		if p.ToolCall != nil && p.ToolCall.Name == a.answerTool {
+			text = p.ToolCall.Arguments
+			taken++
+			continue
+		}
+		others = others || p.ToolCall != nil
+		kept = append(kept, p)
+	}
+	if taken == 0 || others {
+		res.Parts = kept
+		return taken
+	}
+	res.Parts = kept[:0]
+	for _, p := range kept { // what was said before the answer is not part of it
+		if p.Vendor != nil {
+			res.Parts = append(res.Parts, p)
+		}
+	}
+	res.Parts = append(res.Parts, provider.Part{Text: text})
+	return taken
+}
+
+func arguments(input json.RawMessage) string {
+	if len(input) == 0 || string(input) == "null" {
+		return "{}"
+	}
+	return string(input)
+}
+
+// finish maps the stop reason; calls is how many tool calls wait for their results.
+func (a answer) finish(m *message, calls int) (provider.FinishReason, *provider.Error) {
+	switch m.StopReason {
+	case "end_turn", "stop_sequence", "tool_use":
+		if len(m.Content) == 0 {
+			return "", a.reply.Fail(provider.Malformed, "the answer has no content")
+		}
+		if calls > 0 {
+			return provider.FinishToolCalls, nil
+		}
+		return provider.FinishStop, nil
+	case "max_tokens":
+		return provider.FinishLength, nil
+	case "refusal":
+		return provider.FinishRefusal, nil
+	case "pause_turn":
+		return provider.FinishPause, nil
+	case "model_context_window_exceeded":
+		return "", a.reply.Fail(provider.ContextWindow, "the answer filled the model's context window")
+	case "":
+		return "", a.reply.Fail(provider.Truncated, "the answer has no stop reason")
+	}
+	return "", a.reply.Fail(provider.Malformed, fmt.Sprintf("unknown stop reason %q", m.StopReason))
+}

@@ -1,0 +1,196 @@
+package anthropic
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+
+	"github.com/alloygen/alloygen/runtime/provider"
+	"github.com/alloygen/alloygen/runtime/provider/internal/wire"
+)
+
+// event is any event of a stream; see https://platform.claude.com/docs/en/build-with-claude/streaming.
+type event struct {
+	Type    string          `json:"type"`
+	Message json.RawMessage `json:"message"`       // message_start
+	Index   int             `json:"index"`         // content_block_…
+	Block   json.RawMessage `json:"content_block"` // content_block_start
+	Delta   struct {
+		Type        string `json:"type"`
+		Text        string `json:"text"`
+		PartialJSON string `json:"partial_json"`
+		Thinking    string `json:"thinking"`
+		Signature   string `json:"signature"`
+		StopReason  string `json:"stop_reason"` // message_delta
+	} `json:"delta"`
+	Usage json.RawMessage `json:"usage"` // message_delta
+	Error json.RawMessage `json:"error"`
+}
+
+// stream reads events until message_stop. A stream that ends without it was cut.
+func (a answer) stream(ctx context.Context, emit func(provider.Delta) error) (*provider.Response, error) {
+	events, err := a.reply.Events(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s := streamed{answerTool: a.answerTool}
+	emitted := false
+	fail := func(e *provider.Error) error {
+		e.Usage = s.message.Usage.neutral()
+		return e
+	}
+	for !s.done {
+		ev, err := events.Next()
+		if err != nil {
+			return nil, fail(a.reply.StreamError(ctx, err))
+		}
+		var e event
+		err = json.Unmarshal(ev.Data, &e)
+		if err == nil && len(e.Error) > 0 {
+			return nil, fail(a.reply.Reported(e.Error))
+		}
+		var text string
+		if err == nil {
+			text, err = s.add(&e)
+		}
+		if err != nil {
+			return nil, fail(a.reply.Fail(provider.Malformed, "an event of the stream is not JSON of the API: "+err.Error()))
+		}
+		if s.size > wire.MaxBody {
+			return nil, fail(a.reply.Fail(provider.TooLarge, "the answer is over 32 MiB"))
+		}
+		if text != "" {
+			if err := emit(provider.Delta{Text: text}); err != nil {
+				return nil, err
+			}
+			emitted = true
+		}
+	}
+	if err := s.finish(); err != nil {
+		return nil, fail(a.reply.Fail(provider.Malformed, "a block of the stream is not JSON of the API: "+err.Error()))
+	}
+	res, err := a.response(&s.message)
+	if err != nil {
+		return nil, err
+	}
+	if text := res.Text(); !emitted && text != "" { // an answer in text where the answer tool was expected
+		if err := emit(provider.Delta{Text: text}); err != nil {
+			return nil, err
+		}
+	}
+	for _, call := range res.ToolCalls() {
+		if err := emit(provider.Delta{ToolCall: call}); err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+// streamed is what the events of a stream add up to.
+type streamed struct {
+	message    message
+	open       []*openBlock
+	answerTool string
+	size       int
+	done       bool
+}
+
+// openBlock is a block of content that grows.
+type openBlock struct {
+	index               int
+	start               json.RawMessage
+	block               block
+	text, json          strings.Builder
+	thinking, signature strings.Builder
+}
+
+// add takes one event and returns the text that it brings.
+func (s *streamed) add(e *event) (text string, err error) {
+	switch e.Type {
+	case "message_start":
+		err = json.Unmarshal(e.Message, &s.message)
+		s.message.Content = nil
+	case "content_block_start":
+		b := &openBlock{index: e.Index, start: e.Block}
+		err = json.Unmarshal(e.Block, &b.block)
+		b.text.WriteString(b.block.Text)
+		s.size += len(e.Block)
+		s.open = append(s.open, b)
+		if s.answerTool == "" {
+			text = b.block.Text
+		}
+	case "content_block_delta":
+		text = s.grow(e)
+	case "message_delta":
+		s.message.StopReason = e.Delta.StopReason
+		if len(e.Usage) > 0 { // cumulative; what it does not name keeps the value of message_start
+			err = json.Unmarshal(e.Usage, &s.message.Usage)
+		}
+	case "message_stop":
+		s.done = true
+	}
+	return text, err // ping, content_block_stop and events yet to be invented say nothing
+}
+
+func (s *streamed) grow(e *event) (text string) {
+	for i := len(s.open) - 1; i >= 0; i-- {
+		b := s.open[i]
+		if b.index != e.Index {
+			continue
+		}
+		d := &e.Delta
+		s.size += len(d.Text) + len(d.PartialJSON) + len(d.Thinking) + len(d.Signature)
+		b.text.WriteString(d.Text)
+		b.json.WriteString(d.PartialJSON)
+		b.thinking.WriteString(d.Thinking)
+		b.signature.WriteString(d.Signature)
+		switch {
+		case s.answerTool == "":
+			return d.Text
+		case b.block.Type == "tool_use" && b.block.Name == s.answerTool:
+			return d.PartialJSON
+		}
+		return ""
+	}
+	return ""
+}
+
+// finish turns the grown blocks into the content of the message.
+func (s *streamed) finish() error {
+	for _, b := range s.open {
+		switch b.block.Type {
+		case "text":
+			b.block.Text = b.text.String()
+		case "tool_use":
+			if b.json.Len() > 0 {
+				b.block.Input = json.RawMessage(b.json.String())
+			}
+		default:
+			raw, err := b.whole()
+			if err != nil {
+				return err
+			}
+			b.block.raw = raw
+		}
+		s.message.Content = append(s.message.Content, b.block)
+	}
+	return nil
+}
+
+// whole is a block of a kind that is not understood here, with what its deltas brought.
+func (b *openBlock) whole() (json.RawMessage, error) {
+	fields := map[string]json.RawMessage{}
+	if err := json.Unmarshal(b.start, &fields); err != nil {
+		return nil, err
+	}
+	for key, grown := range map[string]*strings.Builder{"text": &b.text, "thinking": &b.thinking, "signature": &b.signature} {
+		if grown.Len() > 0 {
+			text, _ := json.Marshal(grown.String()) // of a string it does not fail
+			fields[key] = text
+		}
+	}
+	if b.json.Len() > 0 {
+		fields["input"] = json.RawMessage(b.json.String())
+	}
+	return json.Marshal(fields)
+}

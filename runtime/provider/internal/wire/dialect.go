@@ -1,0 +1,373 @@
+package wire
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Dialect is the part of JSON Schema that a vendor can hold a model to.
+type Dialect struct {
+	Constraints []string // the keywords that limit a value which the vendor accepts; others are told in the description
+	Formats     []string // the values of format that it accepts
+	Pattern     func(string) bool
+	MinItems    func(int) bool
+	Recursion   bool // whether a definition may refer to itself
+	MaxUnions   int  // anyOf and lists of types, together; 0 for no limit
+	MaxProps    int  // properties of all objects together; 0 for no limit
+	MaxEnum     int  // enum values of the whole schema; 0 for no limit
+	MaxNesting  int  // levels of objects and arrays; 0 for no limit
+}
+
+// rewriting is one schema on its way into a dialect.
+type rewriting struct {
+	Dialect
+	unsupported          bool
+	unions, props, enums int
+}
+
+// Compact returns a schema as it is, without the white space between its tokens.
+func Compact(schema string) string {
+	var buf bytes.Buffer
+	if json.Compact(&buf, []byte(schema)) != nil {
+		return schema
+	}
+	return buf.String()
+}
+
+// structural keywords change what a schema means as a whole; no description can stand for them.
+var structural = []string{"allOf", "not", "if", "then", "else", "prefixItems", "contains", "patternProperties", "propertyNames",
+	"dependentRequired", "dependentSchemas", "unevaluatedProperties", "unevaluatedItems", "$dynamicRef", "$dynamicAnchor", "$anchor"}
+
+// silent keywords say nothing to a model.
+var silent = []string{"$schema", "$id", "$comment", "readOnly", "writeOnly", "deprecated"}
+
+// Form returns the schema as the vendor takes it, keys in their order, with every constraint that it does not take moved
+// into the description of the value. ok is false when the vendor cannot hold a model to this schema at all.
+func (d Dialect) Form(schema string) (form string, ok bool) {
+	root, err := parseNode([]byte(schema))
+	if err != nil || root.members == nil {
+		return "", false
+	}
+	root = inlineRoot(root)
+	if t := root.get("type"); t == nil || string(t.raw) != `"object"` {
+		return "", false
+	}
+	if !d.Recursion && recursive(root) {
+		return "", false
+	}
+	r := &rewriting{Dialect: d}
+	r.schema(root, 0)
+	if r.unsupported || over(d.MaxUnions, r.unions) || over(d.MaxProps, r.props) || over(d.MaxEnum, r.enums) {
+		return "", false
+	}
+	return string(root.append(nil)), true
+}
+
+func over(limit, n int) bool { return limit > 0 && n > limit }
+
+// inlineRoot replaces a root that only refers to a definition (a recursive type) by that definition: vendors want an object.
+func inlineRoot(root *node) *node {
+	ref := root.get("$ref")
+	if ref == nil {
+		return root
+	}
+	defs := root.get("$defs")
+	name, ok := strings.CutPrefix(ref.text(), "#/$defs/")
+	if !ok || defs == nil || defs.get(name) == nil {
+		return root
+	}
+	def := defs.get(name)
+	merged := &node{members: slices.Clone(def.members)}
+	for _, m := range root.members {
+		if m.key != "$ref" && merged.get(m.key) == nil {
+			merged.members = append(merged.members, m)
+		}
+	}
+	return merged.clone()
+}
+
+// schema rewrites one schema in place. What may not stand beside a reference comes back, for the parent to tell.
+func (r *rewriting) schema(n *node, depth int) (left string) {
+	if n.members == nil { // true or false
+		r.unsupported = r.unsupported || string(n.raw) != "false"
+		return ""
+	}
+	if r.MaxNesting > 0 && depth > r.MaxNesting {
+		r.unsupported = true
+		return ""
+	}
+	var kept []member
+	var description string
+	var hints []string
+	at := -1 // where the description stood
+	for _, m := range n.members {
+		switch key := m.key; {
+		case key == "description":
+			description, at = m.value.text(), len(kept)
+		case slices.Contains(silent, key):
+		case slices.Contains(structural, key):
+			r.unsupported = true
+		case key == "oneOf":
+			kept = append(kept, member{"anyOf", m.value})
+		case slices.Contains(shape, key) || r.accepts(key, m.value):
+			kept = append(kept, m)
+		default:
+			hints = append(hints, key+": "+m.value.text())
+		}
+	}
+	n.members = kept
+	hints = append(hints, r.children(n, depth)...)
+	description = describe(description, hints)
+	if description == "" {
+		return ""
+	}
+	if n.get("$ref") != nil {
+		n.members = []member{{"$ref", n.get("$ref")}}
+		return description
+	}
+	if at < 0 || at > len(n.members) {
+		at = len(n.members)
+	}
+	n.members = slices.Insert(n.members, at, member{"description", textNode(description)})
+	return ""
+}
+
+// shape keywords say what a value is; every dialect takes them.
+var shape = []string{"type", "properties", "required", "additionalProperties", "items", "anyOf", "enum", "const", "$ref", "$defs", "title"}
+
+func (d *Dialect) accepts(key string, value *node) bool {
+	if !slices.Contains(d.Constraints, key) {
+		return false
+	}
+	switch key {
+	case "format":
+		return slices.Contains(d.Formats, value.text())
+	case "pattern":
+		return d.Pattern == nil || d.Pattern(value.text())
+	case "minItems":
+		n, err := strconv.Atoi(string(value.raw))
+		return err == nil && (d.MinItems == nil || d.MinItems(n))
+	}
+	return true
+}
+
+// children rewrites the schemas inside n and returns what they leave to tell.
+func (r *rewriting) children(n *node, depth int) (hints []string) {
+	tell := func(name, left string) {
+		if left != "" {
+			hints = append(hints, name+": "+left)
+		}
+	}
+	object := false
+	for _, m := range n.members {
+		switch m.key {
+		case "type":
+			object = string(m.value.raw) == `"object"`
+			if m.value.items != nil {
+				r.unions++
+			}
+		case "properties":
+			r.props += len(m.value.members)
+			for _, p := range m.value.members {
+				tell(p.key, r.schema(p.value, depth+1))
+			}
+		case "$defs":
+			for _, def := range m.value.members {
+				r.schema(def.value, depth)
+			}
+		case "items":
+			tell("items", r.schema(m.value, depth+1))
+		case "anyOf":
+			r.unions++
+			for _, variant := range m.value.items {
+				tell("one of", r.schema(variant, depth))
+			}
+		case "enum":
+			r.enums += len(m.value.items)
+		}
+	}
+	if object && !closed(n) {
+		r.unsupported = true
+	}
+	return hints
+}
+
+// closed says whether an object allows its properties only, and requires every one.
+func closed(n *node) bool {
+	if extra := n.get("additionalProperties"); extra == nil || string(extra.raw) != "false" {
+		return false
+	}
+	var required []string
+	if r := n.get("required"); r != nil {
+		for _, item := range r.items {
+			required = append(required, item.text())
+		}
+	}
+	if p := n.get("properties"); p != nil {
+		for _, m := range p.members {
+			if !slices.Contains(required, m.key) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func describe(description string, hints []string) string {
+	if len(hints) == 0 {
+		return description
+	}
+	told := "(" + strings.Join(hints, "; ") + ")"
+	if description == "" {
+		return told
+	}
+	return description + " " + told
+}
+
+// recursive says whether a definition reaches itself.
+func recursive(root *node) bool {
+	defs := root.get("$defs")
+	state := map[string]int{} // 1: on the way, 2: done
+	var visit func(n *node) bool
+	visit = func(n *node) bool {
+		if ref := n.get("$ref"); ref != nil {
+			name, ok := strings.CutPrefix(ref.text(), "#/$defs/")
+			if !ok || defs == nil || defs.get(name) == nil {
+				return true // to the root, or to nowhere
+			}
+			if state[name] == 1 {
+				return true
+			}
+			if state[name] == 0 {
+				state[name] = 1
+				if visit(defs.get(name)) {
+					return true
+				}
+				state[name] = 2
+			}
+		}
+		for _, m := range n.members {
+			if m.key != "$defs" && visit(m.value) {
+				return true
+			}
+		}
+		return slices.ContainsFunc(n.items, visit)
+	}
+	return visit(root)
+}
+
+// node is a JSON value whose objects keep the order of their keys: models write properties in the order of the schema.
+type node struct {
+	members []member // of an object; not nil
+	items   []*node  // of an array; not nil
+	raw     []byte   // of anything else
+}
+
+type member struct {
+	key   string
+	value *node
+}
+
+func parseNode(data []byte) (*node, error) {
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.UseNumber()
+	return readNode(dec)
+}
+
+func readNode(dec *json.Decoder) (*node, error) {
+	token, err := dec.Token()
+	if err != nil {
+		return nil, err
+	}
+	switch token {
+	case json.Delim('{'):
+		n := &node{members: []member{}}
+		for dec.More() {
+			key, err := dec.Token()
+			if err != nil {
+				return nil, err
+			}
+			value, err := readNode(dec)
+			if err != nil {
+				return nil, err
+			}
+			n.members = append(n.members, member{key.(string), value})
+		}
+		_, err = dec.Token()
+		return n, err
+	case json.Delim('['):
+		n := &node{items: []*node{}}
+		for dec.More() {
+			value, err := readNode(dec)
+			if err != nil {
+				return nil, err
+			}
+			n.items = append(n.items, value)
+		}
+		_, err = dec.Token()
+		return n, err
+	}
+	if s, ok := token.(string); ok {
+		return textNode(s), nil
+	}
+	raw, err := json.Marshal(token)
+	return &node{raw: raw}, err
+}
+
+func textNode(s string) *node {
+	return &node{raw: append(appendEscaped([]byte{'"'}, s), '"')}
+}
+
+func (n *node) get(key string) *node {
+	for _, m := range n.members {
+		if m.key == key {
+			return m.value
+		}
+	}
+	return nil
+}
+
+// text is the value of a string; of anything else, its JSON.
+func (n *node) text() string {
+	var s string
+	if n.raw != nil && json.Unmarshal(n.raw, &s) == nil {
+		return s
+	}
+	return string(n.append(nil))
+}
+
+func (n *node) clone() *node {
+	copied, err := parseNode(n.append(nil))
+	if err != nil { // it was parsed before
+		return n
+	}
+	return copied
+}
+
+func (n *node) append(buf []byte) []byte {
+	switch {
+	case n.members != nil:
+		buf = append(buf, '{')
+		for i, m := range n.members {
+			if i > 0 {
+				buf = append(buf, ',')
+			}
+			buf = append(appendEscaped(append(buf, '"'), m.key), '"', ':')
+			buf = m.value.append(buf)
+		}
+		return append(buf, '}')
+	case n.items != nil:
+		buf = append(buf, '[')
+		for i, item := range n.items {
+			if i > 0 {
+				buf = append(buf, ',')
+			}
+			buf = item.append(buf)
+		}
+		return append(buf, ']')
+	}
+	return append(buf, n.raw...)
+}

@@ -1,0 +1,116 @@
+package wire
+
+import (
+	"bytes"
+	"io"
+)
+
+// Event is one event of a stream. Its bytes are valid until the next one is read.
+type Event struct {
+	Name string // the event field; empty for a plain message
+	Data []byte // the data lines, joined by newlines
+}
+
+// Events reads a text/event-stream as the WHATWG HTML standard has it (section 9.2.6): lines end in LF, CR or CR LF, a byte
+// order mark is skipped, comments and unknown fields are ignored, an event that the stream's end cuts off is discarded.
+type Events struct {
+	r      io.Reader
+	buf    []byte // what was read and not yet returned is buf[start:]
+	start  int
+	begun  bool // the first line was read
+	skipLF bool // the last line ended in CR, which may be half of CR LF
+	limit  int  // of one line, and of the data of one event
+	data   []byte
+}
+
+// NewEvents reads events from r, each of at most 32 MiB.
+func NewEvents(r io.Reader) *Events { return &Events{r: r, limit: MaxBody} }
+
+// Next returns the next event that has data; io.EOF at the end of the stream.
+func (e *Events) Next() (Event, error) {
+	var ev Event
+	e.data = e.data[:0]
+	has := false
+	for {
+		line, err := e.line()
+		if err != nil {
+			return Event{}, err
+		}
+		if len(line) == 0 {
+			if has && len(e.data) > 0 {
+				ev.Data = e.data
+				return ev, nil
+			}
+			ev, has = Event{}, false
+			continue
+		}
+		field, value, _ := bytes.Cut(line, []byte(":"))
+		value = bytes.TrimPrefix(value, []byte(" "))
+		switch string(field) {
+		case "event":
+			ev.Name = string(value)
+		case "data":
+			if has {
+				e.data = append(e.data, '\n')
+			}
+			e.data, has = append(e.data, value...), true
+			if len(e.data) > e.limit {
+				return Event{}, errTooLarge
+			}
+		}
+	}
+}
+
+// line returns the next line without its end. A last line without an end is no line.
+func (e *Events) line() ([]byte, error) {
+	scanned := e.start
+	for {
+		if e.skipLF && e.start < len(e.buf) {
+			if e.buf[e.start] == '\n' {
+				e.start++
+				scanned = e.start
+			}
+			e.skipLF = false
+		}
+		if i := bytes.IndexAny(e.buf[scanned:], "\r\n"); i >= 0 {
+			end := scanned + i
+			line := e.buf[e.start:end]
+			e.skipLF = e.buf[end] == '\r'
+			e.start = end + 1
+			if !e.begun {
+				e.begun = true
+				line = bytes.TrimPrefix(line, []byte("\uFEFF"))
+			}
+			return line, nil
+		}
+		if len(e.buf)-e.start > e.limit {
+			return nil, errTooLarge
+		}
+		if e.start > 0 { // make room
+			e.buf = e.buf[:copy(e.buf, e.buf[e.start:])]
+			e.start = 0
+		}
+		scanned = len(e.buf)
+		if err := e.fill(); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// fill reads once, into room that is there.
+func (e *Events) fill() error {
+	if len(e.buf) == cap(e.buf) {
+		e.buf = append(e.buf, make([]byte, max(4<<10, len(e.buf)))...)[:len(e.buf)]
+	}
+	for range 100 {
+		n, err := e.r.Read(e.buf[len(e.buf):cap(e.buf)])
+		e.buf = e.buf[:len(e.buf)+n]
+		if n > 0 {
+			return nil // an error comes again
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return io.ErrNoProgress
+}

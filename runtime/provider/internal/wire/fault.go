@@ -1,0 +1,122 @@
+package wire
+
+import (
+	"encoding/json"
+	"net/http"
+	"strconv"
+
+	"github.com/alloygen/alloygen/runtime/provider"
+)
+
+// Fault is a failure in the vendor's own words.
+type Fault struct {
+	Status  int    // the HTTP status, or the number that stands for it in the body; 0 when there is none
+	Type    string // error.type
+	Code    string // error.code, when it is a word
+	Message string
+
+	found bool // the body has an error at all
+}
+
+// word is the vendor's most specific word for the error.
+func (f Fault) word() string {
+	if f.Code != "" {
+		return f.Code
+	}
+	return f.Type
+}
+
+// parseFault reads the shapes in which servers report errors: {"error": {"type", "code", "message"}} with a code that may be
+// a number, {"error": "text"}, and the {"message"} or {"detail"} of gateways. Anything else is a Fault without words.
+func parseFault(body []byte) Fault {
+	var doc struct {
+		Error   json.RawMessage `json:"error"`
+		Message any             `json:"message"`
+		Detail  any             `json:"detail"`
+	}
+	if json.Unmarshal(body, &doc) != nil {
+		return Fault{}
+	}
+	if len(doc.Error) == 0 || string(doc.Error) == "null" {
+		message, _ := doc.Message.(string)
+		if message == "" {
+			message, _ = doc.Detail.(string)
+		}
+		return Fault{Message: message}
+	}
+	var detail struct {
+		Type    any `json:"type"`
+		Code    any `json:"code"`
+		Message any `json:"message"`
+	}
+	f := Fault{found: true}
+	if json.Unmarshal(doc.Error, &detail) != nil {
+		if json.Unmarshal(doc.Error, &f.Message) != nil {
+			f.Message = string(doc.Error)
+		}
+		return f
+	}
+	f.Type, _ = detail.Type.(string)
+	f.Message, _ = detail.Message.(string)
+	switch code := detail.Code.(type) {
+	case float64:
+		f.Status = statusOf(code)
+	case string:
+		if n, err := strconv.ParseFloat(code, 64); err == nil {
+			f.Status = statusOf(n)
+		} else {
+			f.Code = code
+		}
+	}
+	if f.Message == "" {
+		f.Message = string(doc.Error)
+	}
+	return f
+}
+
+func statusOf(n float64) int {
+	if n >= 400 && n <= 599 {
+		return int(n)
+	}
+	return 0
+}
+
+// StatusClass is the class of an HTTP status alone; empty for a status that is no failure.
+func StatusClass(status int) provider.Class {
+	switch status {
+	case http.StatusRequestTimeout, http.StatusConflict: // 408, 409
+		return provider.Server
+	case http.StatusPaymentRequired: // 402
+		return provider.Quota
+	case http.StatusTooManyRequests: // 429
+		return provider.RateLimit
+	case http.StatusNotImplemented: // 501
+		return provider.Invalid
+	case http.StatusServiceUnavailable, 529:
+		return provider.Overloaded
+	}
+	switch {
+	case status >= 500:
+		return provider.Server
+	case status >= 300:
+		return provider.Invalid
+	}
+	return ""
+}
+
+// obey applies the header x-should-retry, in which OpenAI and Anthropic say whether another try can help. What the vendor
+// says of the account or of the conversation itself stands whatever the header says.
+func obey(shouldRetry string, class provider.Class) provider.Class {
+	switch shouldRetry {
+	case "true":
+		if class == provider.Invalid {
+			return provider.RateLimit
+		}
+	case "false":
+		switch class {
+		case provider.Server, provider.RateLimit, provider.Overloaded:
+			return provider.Invalid
+		}
+	}
+	return class
+}

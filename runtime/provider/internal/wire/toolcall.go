@@ -1,0 +1,25 @@
+package wire
+
+import (
+	"fmt"
+
+	"github.com/alloygen/alloygen/runtime/provider"
+)
+
+// CallID returns the id of the next tool call after parts: the vendor's, unless it sent none or one that this answer
+// already used. An id that is made up is unique in the conversation, of which turn is the length, and the same each time.
+func CallID(id string, parts []provider.Part, turn int) string {
+	if id == "" || used(id, parts) {
+		id = fmt.Sprintf("call_%d_%d", turn, len(parts))
+	}
+	return id
+}
+
+func used(id string, parts []provider.Part) bool {
+	for i := range parts {
+		if call := parts[i].ToolCall; call != nil && call.ID == id {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,109 @@
+package wire
+
+import (
+	"compress/flate"
+	"compress/gzip"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/textproto"
+	"net/url"
+	"strings"
+
+	"github.com/alloygen/alloygen/runtime/provider"
+)
+
+// transportError is the error for a request that brought no response, or whose context ended.
+func (r *Reply) transportError(ctx context.Context, err error) *provider.Error {
+	if ctx.Err() != nil {
+		return r.contextError(ctx)
+	}
+	// The URL around the cause says nothing new and may hold a credential.
+	if outer, ok := errors.AsType[*url.Error](err); ok {
+		err = outer.Err
+	}
+	e := r.Fail(transportClass(err), err.Error())
+	e.Err = err
+	return e
+}
+
+// bodyError is the error for a response whose body could not be read.
+func (r *Reply) bodyError(ctx context.Context, err error) *provider.Error {
+	if ctx.Err() != nil {
+		return r.contextError(ctx)
+	}
+	var class provider.Class
+	message := "reading the answer: " + err.Error()
+	_, corrupt := errors.AsType[flate.CorruptInputError](err)
+	switch {
+	case errors.Is(err, errTooLarge):
+		return r.Fail(provider.TooLarge, "the answer is over 32 MiB")
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		class, message = provider.Truncated, "the answer was cut off"
+	case corrupt, errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum):
+		class = provider.Malformed
+	default:
+		class = transportClass(err)
+	}
+	e := r.Fail(class, message)
+	e.Err = err
+	return e
+}
+
+// contextError tells a time that ran out from a caller who gave up. The cause of the context is kept beside its error.
+func (r *Reply) contextError(ctx context.Context) *provider.Error {
+	err, cause := ctx.Err(), context.Cause(ctx)
+	if cause != nil && !errors.Is(cause, err) {
+		err = errors.Join(cause, err)
+	}
+	class := provider.Canceled
+	if errors.Is(err, context.DeadlineExceeded) {
+		class = provider.Timeout
+	}
+	e := r.Fail(class, "no answer before the end of the context: "+cause.Error())
+	e.Err = err
+	return e
+}
+
+func transportClass(err error) provider.Class {
+	if dns, ok := errors.AsType[*net.DNSError](err); ok {
+		if dns.IsNotFound && !dns.IsTemporary {
+			return provider.Invalid
+		}
+		return provider.Network
+	}
+	if isCertificate(err) || errors.Is(err, http.ErrSchemeMismatch) {
+		return provider.Invalid
+	}
+	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
+		return provider.Timeout
+	}
+	if isGarbled(err) {
+		return provider.Malformed
+	}
+	// net/http has no type for it.
+	if strings.Contains(err.Error(), "server response headers exceeded") {
+		return provider.TooLarge
+	}
+	return provider.Network
+}
+
+func isCertificate(err error) bool {
+	_, verification := errors.AsType[*tls.CertificateVerificationError](err)
+	_, authority := errors.AsType[x509.UnknownAuthorityError](err)
+	_, host := errors.AsType[x509.HostnameError](err)
+	_, invalid := errors.AsType[x509.CertificateInvalidError](err)
+	_, alert := errors.AsType[tls.AlertError](err)
+	return verification || authority || host || invalid || alert
+}
+
+// isGarbled says whether something that is no HTTP came back. For some of these errors net/http has only words.
+func isGarbled(err error) bool {
+	_, record := errors.AsType[tls.RecordHeaderError](err)
+	_, protocol := errors.AsType[textproto.ProtocolError](err)
+	return record || protocol || strings.Contains(err.Error(), "malformed ") || strings.Contains(err.Error(), "unsupported transfer encoding")
+}

@@ -1,0 +1,159 @@
+package openai_test
+
+import (
+	"math"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/alloygen/alloygen/runtime/provider"
+	"github.com/alloygen/alloygen/runtime/provider/internal/providertest"
+	"github.com/alloygen/alloygen/runtime/provider/openai"
+)
+
+const (
+	key    = "sk-test-0123456789abcdef"
+	stop   = `{"id":"c1","model":"gpt-5-mini-2025","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":9,"completion_tokens":2,"prompt_tokens_details":{"cached_tokens":4},"completion_tokens_details":{"reasoning_tokens":1}}}`
+	secret = "[redacted]"
+)
+
+// at returns a provider that sends its requests to the base URL.
+func at(t testing.TB, base string) provider.Provider {
+	t.Setenv("OPENAI_BASE_URL", base)
+	t.Setenv("OPENAI_API_KEY", key)
+	p, err := openai.New(provider.Config{})
+	require.NoError(t, err)
+	return p
+}
+
+// F146 F148
+func TestGoldenRequests(t *testing.T) {
+	half, seed := 0.5, int64(7)
+	settings := func(req *provider.Request) *provider.Request {
+		req.Settings = provider.Settings{Temperature: &half, TopP: &half, MaxTokens: 100, Seed: &seed, Effort: "low"}
+		return req
+	}
+	extra := providertest.ToolsRequest("gpt-4.1")
+	extra.Extra = map[string]any{
+		"tool_choice": "required", "user": "u1", "openai.service_tier": "flex", "anthropic.container": "c", "openai.api": "chat",
+		"temperature": 0.1, "stream": true,
+	}
+	recursive := providertest.TypedRequest("gpt-5")
+	recursive.Output = &provider.Schema{Name: "Node[int]", Strict: true, JSON: `{"$ref":"#/$defs/Node","$defs":{"Node":{"type":"object","properties":{"value":{"type":"integer"},"next":{"anyOf":[{"$ref":"#/$defs/Node"},{"type":"null"}]}},"required":["value","next"],"additionalProperties":false}}}`}
+	loose := providertest.TypedRequest("gpt-5")
+	loose.Output = &provider.Schema{Name: "Counts", JSON: `{"type": "object", "additionalProperties": {"type": "integer"}}`}
+	for name, req := range map[string]*provider.Request{
+		"text":      providertest.TextRequest("gpt-5-mini"),
+		"typed":     providertest.TypedRequest("gpt-5-mini"),
+		"tools":     providertest.ToolsRequest("gpt-5-mini"),
+		"image":     providertest.ImageRequest("gpt-5-mini"),
+		"settings":  settings(providertest.TextRequest("gpt-4.1")),
+		"reasoning": settings(providertest.TextRequest("o3-mini")), // F148
+		"extra":     extra,                                         // F128
+		"recursive": recursive,
+		"map":       loose,
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := providertest.Serve(t, 200, stop)
+			providertest.Do(t, at(t, server.URL+"/v1"), req)
+			r, body := server.Last()
+			require.Equal(t, "POST /v1/chat/completions", r.Method+" "+r.URL.Path)
+			require.Equal(t, "Bearer "+key, r.Header.Get("Authorization"))
+			require.Equal(t, "application/json", r.Header.Get("Content-Type"))
+			providertest.Golden(t, name, body)
+		})
+	}
+}
+
+// F148
+func TestReasoningModelsTakeNoTemperature(t *testing.T) {
+	half := 0.5
+	for model, dropped := range map[string]bool{
+		"gpt-5-mini": true, "gpt-5": true, "gpt-5.1-2025-11-13": true, "gpt-6-sol": true, "o1": true, "o3-mini": true, "o4-mini": true,
+		"openai/gpt-5": true, "gpt-4.1": false, "gpt-4o": false, "gpt-5-chat-latest": false, "llama3.2": false, "omni": false,
+	} {
+		t.Run(model, func(t *testing.T) {
+			server := providertest.Serve(t, 200, stop)
+			req := providertest.TypedRequest(model)
+			req.Settings = provider.Settings{Temperature: &half, MaxTokens: 5}
+			res := providertest.Do(t, at(t, server.URL), req)
+			_, body := server.Last()
+			if dropped {
+				require.NotContains(t, string(body), "temperature")
+				require.Contains(t, string(body), `"max_completion_tokens":5`)
+				require.Equal(t, []string{model + " takes no temperature: 0.5 was left out"}, res.Warnings)
+			} else {
+				require.Contains(t, string(body), `"temperature":0.5`)
+				require.Contains(t, string(body), `"max_tokens":5`)
+				require.Empty(t, res.Warnings)
+			}
+			registered, _ := provider.Lookup("openai")
+			require.Equal(t, !dropped, registered.Capabilities(model).Temperature)
+		})
+	}
+}
+
+// F128
+func TestToolOptionsGoOnlyWithTools(t *testing.T) {
+	server := providertest.Serve(t, 200, stop)
+	req := providertest.TypedRequest("gpt-5")
+	req.Extra = map[string]any{"tool_choice": "auto", "parallel_tool_calls": false}
+	p := at(t, server.URL)
+	providertest.Do(t, p, req)
+	_, body := server.Last()
+	require.NotContains(t, string(body), "tool_choice")
+	require.NotContains(t, string(body), "parallel_tool_calls")
+
+	req.Tools = []provider.Tool{providertest.Search()}
+	providertest.Do(t, p, req)
+	_, body = server.Last()
+	require.Contains(t, string(body), `"tool_choice":"auto"`)
+	require.Contains(t, string(body), `"parallel_tool_calls":false`)
+}
+
+// F31
+func TestConfiguration(t *testing.T) {
+	nan := math.NaN()
+	for name, tc := range map[string]struct {
+		key, base, setting string
+		change             func(*provider.Request)
+	}{
+		"no key":           {setting: "OPENAI_API_KEY"},
+		"control in key":   {key: "sk-\x01", setting: "OPENAI_API_KEY"},
+		"base is no URL":   {key: key, base: "localhost:8080", setting: "OPENAI_BASE_URL"},
+		"base has no host": {key: key, base: "http://", setting: "OPENAI_BASE_URL"},
+		"not a number":     {key: key, setting: "temperature", change: func(r *provider.Request) { r.Settings.Temperature = &nan }},
+		"extra no JSON":    {key: key, setting: "f", change: func(r *provider.Request) { r.Extra = map[string]any{"f": func() {}} }},
+		"other API":        {key: key, setting: "openai.api", change: func(r *provider.Request) { r.Extra = map[string]any{"openai.api": "responses"} }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("OPENAI_API_KEY", tc.key)
+			t.Setenv("OPENAI_BASE_URL", tc.base)
+			p, err := openai.New(provider.Config{})
+			require.NoError(t, err, "New checks no credential")
+			req := providertest.TypedRequest("gpt-4.1")
+			if tc.change != nil {
+				tc.change(req)
+			}
+			_, err = p.Do(t.Context(), req, nil)
+			var ce *provider.ConfigError
+			require.ErrorAs(t, err, &ce)
+			require.Equal(t, tc.setting, ce.Setting)
+			require.Contains(t, ce.Error(), "openai: ")
+		})
+	}
+}
+
+func TestServerOfOnesOwnNeedsNoKey(t *testing.T) {
+	server := providertest.Serve(t, 200, stop)
+	p := at(t, server.URL)
+	t.Setenv("OPENAI_API_KEY", "")
+	providertest.Do(t, p, providertest.TextRequest("llama"))
+	r, _ := server.Last()
+	require.Empty(t, r.Header.Values("Authorization"))
+
+	t.Setenv("OPENAI_API_KEY", " sk-new\n") // read again, without the white space of a file
+	providertest.Do(t, p, providertest.TextRequest("llama"))
+	r, _ = server.Last()
+	require.Equal(t, "Bearer sk-new", r.Header.Get("Authorization"))
+}

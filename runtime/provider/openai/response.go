@@ -1,0 +1,241 @@
+package openai
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/alloygen/alloygen/runtime/provider"
+	"github.com/alloygen/alloygen/runtime/provider/internal/wire"
+)
+
+// answer reads one reply.
+type answer struct {
+	reply *wire.Reply
+	req   *provider.Request
+}
+
+type toolCall struct {
+	Index    *int   `json:"index"` // in a stream
+	ID       string `json:"id"`
+	Function struct {
+		Name      string `json:"name"`
+		Arguments string `json:"arguments"`
+	} `json:"function"`
+}
+
+type message struct {
+	Content   string     `json:"content"`
+	Refusal   string     `json:"refusal"`
+	ToolCalls []toolCall `json:"tool_calls"`
+}
+
+type completion struct {
+	Model   string `json:"model"`
+	Choices []struct {
+		Message      message `json:"message"`
+		FinishReason string  `json:"finish_reason"`
+	} `json:"choices"`
+	Usage usage           `json:"usage"`
+	Error json.RawMessage `json:"error"`
+}
+
+func (a answer) whole(ctx context.Context) (*provider.Response, error) {
+	var c completion
+	if err := a.reply.Decode(ctx, &c); err != nil {
+		return nil, err
+	}
+	switch {
+	case isSet(c.Error):
+		return nil, a.reply.Reported(c.Error)
+	case len(c.Choices) == 0:
+		return nil, a.reply.Fail(provider.Malformed, "the answer has no choices")
+	}
+	choice := &c.Choices[0]
+	return a.response(c.Model, &choice.Message, choice.FinishReason, c.Usage)
+}
+
+// response builds the neutral form of a complete answer.
+func (a answer) response(model string, m *message, reason string, u usage) (*provider.Response, error) {
+	finish, err := a.finish(reason, m)
+	if err != nil {
+		err.Usage = u.neutral()
+		return nil, err
+	}
+	res := &provider.Response{Model: model, RequestID: a.reply.RequestID, Finish: finish, Usage: u.neutral()}
+	text := m.Content
+	if text == "" {
+		text = m.Refusal
+	}
+	if n := len(m.ToolCalls); text != "" || n > 0 {
+		res.Parts = make([]provider.Part, 0, n+1)
+	}
+	if text != "" {
+		res.Parts = append(res.Parts, provider.Part{Text: text})
+	}
+	for i := range m.ToolCalls {
+		call := &m.ToolCalls[i]
+		res.Parts = append(res.Parts, provider.Part{ToolCall: &provider.ToolCall{
+			ID:        wire.CallID(call.ID, res.Parts, len(a.req.Messages)),
+			Name:      call.Function.Name,
+			Arguments: call.Function.Arguments,
+		}})
+	}
+	return res, nil
+}
+
+// finish maps the finish reason. Ollama says stop for tool calls too.
+func (a answer) finish(reason string, m *message) (provider.FinishReason, *provider.Error) {
+	switch {
+	case reason == "content_filter", m.Refusal != "":
+		return provider.FinishRefusal, nil
+	case reason == "length":
+		return provider.FinishLength, nil
+	case reason == "stop", reason == "tool_calls", reason == "function_call":
+		if len(m.ToolCalls) > 0 {
+			return provider.FinishToolCalls, nil
+		}
+		return provider.FinishStop, nil
+	case reason == "":
+		return "", a.reply.Fail(provider.Truncated, "the answer has no finish reason")
+	}
+	return "", a.reply.Fail(provider.Malformed, fmt.Sprintf("unknown finish reason %q", reason))
+}
+
+type chunk struct {
+	Model   string `json:"model"`
+	Choices []struct {
+		Delta        message `json:"delta"`
+		FinishReason string  `json:"finish_reason"`
+	} `json:"choices"`
+	Usage *usage          `json:"usage"`
+	Error json.RawMessage `json:"error"`
+}
+
+// stream reads chunks until [DONE]. A stream that ends without it, or without a finish reason, was cut.
+func (a answer) stream(ctx context.Context, emit func(provider.Delta) error) (*provider.Response, error) {
+	events, err := a.reply.Events(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var s streamed
+	for {
+		ev, err := events.Next()
+		if err != nil {
+			return nil, a.failed(a.reply.StreamError(ctx, err), &s)
+		}
+		if string(ev.Data) == "[DONE]" {
+			break
+		}
+		var c chunk
+		if err := json.Unmarshal(ev.Data, &c); err != nil {
+			return nil, a.failed(a.reply.Fail(provider.Malformed, "a chunk of the stream is not JSON of the API: "+err.Error()), &s)
+		}
+		if isSet(c.Error) {
+			return nil, a.failed(a.reply.Reported(c.Error), &s)
+		}
+		delta := s.add(&c)
+		if s.tooLarge() {
+			return nil, a.failed(a.reply.Fail(provider.TooLarge, "the answer is over 32 MiB"), &s)
+		}
+		if delta != "" {
+			if err := emit(provider.Delta{Text: delta}); err != nil {
+				return nil, err
+			}
+		}
+	}
+	res, err := a.response(s.model, s.message(), s.reason, s.usage)
+	if err != nil {
+		return nil, err
+	}
+	for _, call := range res.ToolCalls() {
+		if err := emit(provider.Delta{ToolCall: call}); err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (a answer) failed(err *provider.Error, s *streamed) *provider.Error {
+	err.Usage = s.usage.neutral()
+	return err
+}
+
+// streamed is what the chunks of a stream add up to.
+type streamed struct {
+	model, reason string
+	text, refusal strings.Builder
+	calls         []*streamedCall
+	size          int
+	usage         usage
+}
+
+type streamedCall struct {
+	index     int
+	id, name  string
+	arguments strings.Builder
+}
+
+// add takes one chunk and returns the text that it brings.
+func (s *streamed) add(c *chunk) (text string) {
+	if c.Model != "" {
+		s.model = c.Model
+	}
+	if c.Usage != nil {
+		s.usage = *c.Usage
+	}
+	if len(c.Choices) == 0 { // the chunk of the usage
+		return ""
+	}
+	choice := &c.Choices[0]
+	if choice.FinishReason != "" {
+		s.reason = choice.FinishReason
+	}
+	s.text.WriteString(choice.Delta.Content)
+	s.refusal.WriteString(choice.Delta.Refusal)
+	s.size += len(choice.Delta.Content) + len(choice.Delta.Refusal)
+	for i := range choice.Delta.ToolCalls {
+		d := &choice.Delta.ToolCalls[i]
+		call := s.call(d)
+		if d.Function.Name != "" {
+			call.name = d.Function.Name
+		}
+		call.arguments.WriteString(d.Function.Arguments)
+		s.size += len(d.Function.Arguments)
+	}
+	return choice.Delta.Content
+}
+
+// call finds the tool call that a delta continues. A new id begins a new call even under an index that was used: some
+// servers number every call 0, and some give none.
+func (s *streamed) call(d *toolCall) *streamedCall {
+	index := max(0, len(s.calls)-1)
+	if d.Index != nil {
+		index = *d.Index
+	}
+	for i := len(s.calls) - 1; i >= 0; i-- {
+		call := s.calls[i]
+		if call.index == index && (d.ID == "" || call.id == "" || call.id == d.ID) {
+			if d.ID != "" {
+				call.id = d.ID
+			}
+			return call
+		}
+	}
+	call := &streamedCall{index: index, id: d.ID}
+	s.calls = append(s.calls, call)
+	return call
+}
+
+func (s *streamed) tooLarge() bool { return s.size > wire.MaxBody }
+
+func (s *streamed) message() *message {
+	m := &message{Content: s.text.String(), Refusal: s.refusal.String()}
+	for _, call := range s.calls {
+		var t toolCall
+		t.ID, t.Function.Name, t.Function.Arguments = call.id, call.name, call.arguments.String()
+		m.ToolCalls = append(m.ToolCalls, t)
+	}
+	return m
+}

@@ -156,7 +156,7 @@ var native = wire.Dialect{
 
 type (
 	nativeKey struct{}
-	plainKey  struct{}
+	toolKey   struct{}
 )
 
 // nativeForm is the schema in the vendor's form; empty when the vendor cannot hold a model to it.
@@ -171,10 +171,18 @@ func nativeForm(s *provider.Schema) string {
 	return derived.(string)
 }
 
-// plainForm is the schema as a tool's input, which takes all of JSON Schema.
-func plainForm(s *provider.Schema) string {
-	derived, _ := s.Derive(plainKey{}, func(s *provider.Schema) (any, error) { return wire.Compact(s.Text()), nil })
-	return derived.(string)
+// toolForm is the schema as a tool's input, which takes all of JSON Schema, but for the root.
+type toolForm struct {
+	json    string
+	wrapped bool // the value is the property "value" of an object
+}
+
+func toolFormOf(s *provider.Schema) toolForm {
+	derived, _ := s.Derive(toolKey{}, func(s *provider.Schema) (any, error) {
+		text, wrapped := wire.ToolForm(s.Text())
+		return toolForm{text, wrapped}, nil
+	})
+	return derived.(toolForm)
 }
 
 // usage is the token count of a message.

@@ -256,7 +256,7 @@ func tool(b *wire.Body, name, description string, s *provider.Schema) {
 	if s == nil {
 		b.Raw(`{"type":"object"}`)
 	} else {
-		b.Raw(plainForm(s))
+		b.Raw(toolFormOf(s).json)
 	}
 	b.Raw("}")
 }

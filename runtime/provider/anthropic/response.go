@@ -100,7 +100,7 @@ func (a answer) takeAnswer(res *provider.Response) (taken int) {
 	kept := res.Parts[:0]
 	for _, p := range res.Parts {
 		if p.ToolCall != nil && p.ToolCall.Name == a.answerTool {
-			text = p.ToolCall.Arguments
+			text = a.unwrapped(p.ToolCall.Arguments)
 			taken++
 			continue
 		}
@@ -119,6 +119,22 @@ func (a answer) takeAnswer(res *provider.Response) (taken int) {
 	}
 	res.Parts = append(res.Parts, provider.Part{Text: text})
 	return taken
+}
+
+// wrapped says whether the answer tool takes an object around the answer.
+func (a answer) wrapped() bool { return a.answerTool != "" && toolFormOf(a.req.Output).wrapped }
+
+func (a answer) unwrapped(arguments string) string {
+	if !a.wrapped() {
+		return arguments
+	}
+	var object struct {
+		Value json.RawMessage `json:"value"`
+	}
+	if json.Unmarshal([]byte(arguments), &object) != nil || len(object.Value) == 0 {
+		return arguments
+	}
+	return string(object.Value)
 }
 
 func arguments(input json.RawMessage) string {

@@ -59,7 +59,7 @@ func (a answer) stream(ctx context.Context, emit func(provider.Delta) error) (*p
 		if s.size > wire.MaxBody {
 			return nil, fail(a.reply.Fail(provider.TooLarge, "the answer is over 32 MiB"))
 		}
-		if text != "" {
+		if text != "" && !a.wrapped() {
 			if err := emit(provider.Delta{Text: text}); err != nil {
 				return nil, err
 			}
@@ -73,7 +73,7 @@ func (a answer) stream(ctx context.Context, emit func(provider.Delta) error) (*p
 	if err != nil {
 		return nil, err
 	}
-	if text := res.Text(); !emitted && text != "" { // an answer in text where the answer tool was expected
+	if text := res.Text(); !emitted && text != "" { // an answer that was held back
 		if err := emit(provider.Delta{Text: text}); err != nil {
 			return nil, err
 		}

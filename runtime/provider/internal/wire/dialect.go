@@ -37,6 +37,34 @@ func Compact(schema string) string {
 	return buf.String()
 }
 
+// ToolForm returns a schema as the input of a tool, whose root must be an object: a root that only refers to a definition is
+// replaced by it, and one of another kind becomes the property "value" of an object.
+func ToolForm(schema string) (form string, wrapped bool) {
+	root, err := parseNode([]byte(schema))
+	if err != nil || root.members == nil {
+		return schema, false
+	}
+	root = inlineRoot(root)
+	if t := root.get("type"); t != nil && t.text() == "object" && root.get("anyOf") == nil && root.get("oneOf") == nil && root.get("allOf") == nil {
+		return string(root.append(nil)), false
+	}
+	value := &node{members: []member{}}
+	object := &node{members: []member{
+		{"type", textNode("object")},
+		{"properties", &node{members: []member{{"value", value}}}},
+		{"required", &node{items: []*node{textNode("value")}}},
+		{"additionalProperties", &node{raw: []byte("false")}},
+	}}
+	for _, m := range root.members {
+		if m.key == "$defs" {
+			object.members = append(object.members, m)
+		} else {
+			value.members = append(value.members, m)
+		}
+	}
+	return string(object.append(nil)), true
+}
+
 // structural keywords change what a schema means as a whole; no description can stand for them.
 var structural = []string{"allOf", "not", "if", "then", "else", "prefixItems", "contains", "patternProperties", "propertyNames",
 	"dependentRequired", "dependentSchemas", "unevaluatedProperties", "unevaluatedItems", "$dynamicRef", "$dynamicAnchor", "$anchor"}

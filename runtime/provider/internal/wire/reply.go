@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -134,7 +135,7 @@ func (r *Reply) statusError(ctx context.Context) *provider.Error {
 	case f.Status >= 300 && f.Status < 400:
 		f.Message = "the server redirects to another address, which is not followed: set " + r.service.BaseVar + " to it"
 	case f.Message == "":
-		f.Message = strings.TrimSpace(http.StatusText(f.Status) + " " + string(bytes.TrimSpace(body)))
+		f.Message = cmp.Or(string(bytes.TrimSpace(body)), http.StatusText(f.Status), "no message")
 	}
 	class := r.service.Classify(f)
 	if class == "" {

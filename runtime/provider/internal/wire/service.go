@@ -86,7 +86,7 @@ func (s *Service) locate(key, base string) (*url.URL, *provider.ConfigError) {
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return refuse(s.BaseVar, "%s is not an http or https URL", s.BaseVar)
 	}
-	return u.JoinPath(s.Path), nil
+	return (&url.URL{Scheme: u.Scheme, User: u.User, Host: u.Host, Path: cmp.Or(u.Path, "/"), RawQuery: u.RawQuery}).JoinPath(s.Path), nil
 }
 
 // Post sends one request and returns its answer once the headers of a success are there. Every failure is an *Error of

@@ -1,0 +1,115 @@
+package anthropic_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/alloygen/alloygen/runtime/provider"
+	"github.com/alloygen/alloygen/runtime/provider/anthropic"
+	"github.com/alloygen/alloygen/runtime/provider/internal/providertest"
+)
+
+const (
+	key     = "sk-ant-test-0123456789"
+	endTurn = `{"id":"msg_1","type":"message","role":"assistant","model":"claude-opus-4-7","content":[{"type":"text","text":"Hi"}],"stop_reason":"end_turn","usage":{"input_tokens":5,"output_tokens":2,"cache_read_input_tokens":4,"cache_creation_input_tokens":3,"output_tokens_details":{"thinking_tokens":1}}}`
+)
+
+// at returns a provider that sends its requests to the base URL.
+func at(t testing.TB, base string) provider.Provider {
+	t.Setenv("ANTHROPIC_BASE_URL", base)
+	t.Setenv("ANTHROPIC_API_KEY", key)
+	p, err := anthropic.New(provider.Config{})
+	require.NoError(t, err)
+	return p
+}
+
+// F111 F146 F147
+func TestGoldenRequests(t *testing.T) {
+	half, seed := 0.5, int64(7)
+	settings := func(req *provider.Request) *provider.Request {
+		req.Settings = provider.Settings{Temperature: &half, TopP: &half, MaxTokens: 100, Seed: &seed, Effort: "low", Stop: []string{"END"}}
+		return req
+	}
+	older := providertest.TypedRequest("claude-3-7-sonnet-latest")
+	both := providertest.ToolsRequest("claude-3-7-sonnet-latest")
+	both.Output = providertest.Ticket()
+	recursive := providertest.TypedRequest("claude-opus-4-7")
+	recursive.Output = &provider.Schema{Name: "Node", Strict: true, JSON: `{"$ref": "#/$defs/Node", "$defs": {"Node": {"type": "object", "properties": {"next": {"anyOf": [{"$ref": "#/$defs/Node"}, {"type": "null"}]}}, "required": ["next"], "additionalProperties": false}}}`}
+	extra := providertest.ToolsRequest("claude-opus-4-7")
+	extra.Extra = map[string]any{"tool_choice": map[string]any{"type": "any", "disable_parallel_tool_use": true}, "max_tokens": 9, "openai.user": "u"}
+	for name, req := range map[string]*provider.Request{
+		"text":          providertest.TextRequest("claude-opus-4-7"),
+		"typed":         providertest.TypedRequest("claude-opus-4-7"),
+		"tools":         providertest.ToolsRequest("claude-opus-4-7"),
+		"image":         providertest.ImageRequest("claude-opus-4-7"),
+		"settings":      settings(providertest.TypedRequest("claude-opus-4-7")),
+		"settings-4-5":  settings(providertest.TypedRequest("claude-sonnet-4-5")),
+		"answer-tool":   older,
+		"answer-or-act": both,
+		"recursive":     recursive,
+		"extra":         extra, // F128
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := providertest.Serve(t, 200, endTurn)
+			res := providertest.Do(t, at(t, server.URL), req)
+			r, body := server.Last()
+			require.Equal(t, "POST /v1/messages", r.Method+" "+r.URL.Path)
+			require.Equal(t, key, r.Header.Get("X-Api-Key"))
+			require.Equal(t, "2023-06-01", r.Header.Get("Anthropic-Version"))
+			require.Empty(t, r.Header.Get("Authorization"))
+			providertest.Golden(t, name, body)
+			if name == "settings" {
+				require.Equal(t, []string{
+					"claude-opus-4-7 takes no temperature: 0.5 was left out",
+					"claude-opus-4-7 takes no top_p: 0.5 was left out",
+					"claude-opus-4-7 takes no seed: 7 was left out",
+				}, res.Warnings)
+			}
+		})
+	}
+}
+
+// F128
+func TestToolChoiceGoesOnlyWithTools(t *testing.T) {
+	server := providertest.Serve(t, 200, endTurn)
+	req := providertest.TextRequest("claude-opus-4-7")
+	req.Extra = map[string]any{"tool_choice": map[string]any{"type": "any"}}
+	providertest.Do(t, at(t, server.URL), req)
+	_, body := server.Last()
+	require.NotContains(t, string(body), "tool_choice")
+}
+
+// What the API refuses is not sent: blank text, messages without content, ids of calls that another vendor made, arguments
+// that are no object.
+func TestConversationOfAnotherVendor(t *testing.T) {
+	server := providertest.Serve(t, 200, endTurn)
+	req := &provider.Request{Model: "claude-opus-4-7", Messages: []provider.Message{
+		providertest.Text("Hello"),
+		{Role: provider.Assistant, Parts: []provider.Part{{Text: " \n"}}},
+		providertest.Text("Say something."),
+		{Role: provider.Assistant, Parts: []provider.Part{
+			{Vendor: &provider.Vendor{Provider: "anthropic", Data: json.RawMessage(`{"type":"thinking","thinking":"hm","signature":"s"}`)}},
+			{ToolCall: &provider.ToolCall{ID: "call:1.é", Name: "a", Arguments: `{"broken": `}},
+			{ToolCall: &provider.ToolCall{ID: "call_2", Name: "b"}},
+		}},
+		{Role: provider.User, Parts: []provider.Part{{ToolResult: &provider.ToolResult{CallID: "call:1.é", Content: "no JSON", IsError: true}}}},
+		{Role: provider.User, Parts: []provider.Part{{Text: "go on"}, {ToolResult: &provider.ToolResult{CallID: "call_2"}}}},
+	}}
+	providertest.Do(t, at(t, server.URL), req)
+	_, body := server.Last()
+	providertest.Golden(t, "other-vendor", body)
+}
+
+// F31
+func TestMissingKey(t *testing.T) {
+	t.Setenv("ANTHROPIC_API_KEY", "")
+	t.Setenv("ANTHROPIC_BASE_URL", "")
+	p, err := anthropic.New(provider.Config{})
+	require.NoError(t, err, "New checks no credential")
+	_, err = p.Do(t.Context(), providertest.TextRequest("claude-opus-4-7"), nil)
+	var ce *provider.ConfigError
+	require.ErrorAs(t, err, &ce)
+	require.Equal(t, "ANTHROPIC_API_KEY", ce.Setting)
+}

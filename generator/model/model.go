@@ -50,6 +50,7 @@ type Recv struct {
 	Pointer    bool     `json:"pointer"`
 	TypeParams []string `json:"type_params,omitempty"` // as the method names them; "_" included
 	Client     Go       `json:"client,omitempty"`      // the path of its *alloy.Client field: "client", "deps.Client"
+	Taken      []string `json:"-"`                     // the names of its type's fields and methods, which generated methods must not use
 }
 
 // Param is one parameter.

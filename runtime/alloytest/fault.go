@@ -1,6 +1,7 @@
 package alloytest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,26 +30,9 @@ func ended(ctx context.Context) error {
 	return &provider.Error{Class: class, Message: "no answer before the end of the context: " + cause.Error(), Err: err}
 }
 
+// classOf is the class of a status, with a success that has no body for malformed.
 func classOf(status int) provider.Class {
-	switch status {
-	case http.StatusRequestTimeout, http.StatusConflict:
-		return provider.Server
-	case http.StatusPaymentRequired:
-		return provider.Quota
-	case http.StatusTooManyRequests:
-		return provider.RateLimit
-	case http.StatusServiceUnavailable, 529:
-		return provider.Overloaded
-	case http.StatusNotImplemented:
-		return provider.Invalid
-	}
-	switch {
-	case status >= 500:
-		return provider.Server
-	case status >= 300:
-		return provider.Invalid
-	}
-	return provider.Malformed // a success without a body
+	return cmp.Or(provider.StatusClass(status), provider.Malformed)
 }
 
 func message(status int) string {

@@ -34,6 +34,7 @@ type Model struct {
 	played   int // how often that step has played
 	calls    int // tool calls made so far: they number the IDs
 	requests []*provider.Request
+	can      provider.Capabilities
 	t        testing.TB
 }
 
@@ -42,7 +43,10 @@ var _ provider.Provider = (*Model)(nil)
 // New returns a model that answers the first request with the first step, the second with the second, and so on. When the
 // script is used up, a request fails with an error of class provider.Invalid, which is not retried and says how long the
 // script was.
-func New(steps ...Step) *Model { return &Model{steps: steps} }
+func New(steps ...Step) *Model {
+	everything := provider.Capabilities{Tools: true, Schema: true, SchemaWithTools: true, Images: true, Temperature: true}
+	return &Model{steps: steps, can: everything}
+}
 
 // For ties the model to a test, which then fails when a request comes after the end of the script, and also when the test
 // ends without having used every step. It returns the model.
@@ -58,6 +62,16 @@ func (m *Model) For(t testing.TB) *Model {
 	})
 	return m
 }
+
+// Limit makes the model one that can only do that much; a new one can do everything. It returns the model. Call it before
+// the first request.
+func (m *Model) Limit(can provider.Capabilities) *Model {
+	m.can = can
+	return m
+}
+
+// Capabilities says what the model can do, whatever it is called.
+func (m *Model) Capabilities(string) provider.Capabilities { return m.can }
 
 // unused says which step should still have played; it is empty when none should.
 func (m *Model) unused() string {

@@ -247,6 +247,11 @@ func TestRequestsAreCopies(t *testing.T) {
 	require.Equal(t, "look", m.Requests()[0].Messages[0].Parts[0].Text)
 }
 
+func TestCapabilities(t *testing.T) {
+	require.Equal(t, provider.Capabilities{Tools: true, Schema: true, SchemaWithTools: true, Images: true, Temperature: true}, alloytest.New().Capabilities("m-1"))
+	require.Equal(t, provider.Capabilities{Tools: true}, alloytest.New().Limit(provider.Capabilities{Tools: true}).Capabilities("m-1"))
+}
+
 func TestConcurrentCallsAreAnsweredFromTheirRequests(t *testing.T) {
 	m := alloytest.New(alloytest.Func(func(_ context.Context, req *provider.Request) alloytest.Step {
 		return alloytest.Reply("re: " + req.Messages[0].Text())

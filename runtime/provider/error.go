@@ -2,6 +2,7 @@ package provider
 
 import (
 	"fmt"
+	"net/http"
 	"time"
 )
 
@@ -23,6 +24,30 @@ const (
 	Canceled      Class = "canceled"       // the caller's context ended
 	TooLarge      Class = "too_large"      // the response is over the size limit
 )
+
+// StatusClass is the class of an HTTP status alone, without what the vendor says in the body; empty for a status that is no
+// failure.
+func StatusClass(status int) Class {
+	switch status {
+	case http.StatusRequestTimeout, http.StatusConflict: // 408, 409
+		return Server
+	case http.StatusPaymentRequired: // 402
+		return Quota
+	case http.StatusTooManyRequests: // 429
+		return RateLimit
+	case http.StatusNotImplemented: // 501
+		return Invalid
+	case http.StatusServiceUnavailable, 529:
+		return Overloaded
+	}
+	switch {
+	case status >= 500:
+		return Server
+	case status >= 300:
+		return Invalid
+	}
+	return ""
+}
 
 // Error is a failed request.
 type Error struct {

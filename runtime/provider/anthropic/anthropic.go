@@ -114,7 +114,7 @@ func classify(f wire.Fault) provider.Class {
 	case "authentication_error", "permission_error", "not_found_error", "request_too_large":
 		return provider.Invalid
 	}
-	return wire.StatusClass(f.Status)
+	return provider.StatusClass(f.Status)
 }
 
 // Models by the beginning of their names. Those without native structured output are older than the feature.

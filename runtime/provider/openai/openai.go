@@ -105,7 +105,7 @@ func classify(f wire.Fault) provider.Class {
 	if f.Status == http.StatusBadRequest && strings.Contains(f.Message, "maximum context length") {
 		return provider.ContextWindow
 	}
-	if class := wire.StatusClass(f.Status); class != "" {
+	if class := provider.StatusClass(f.Status); class != "" {
 		return class
 	}
 	switch f.Type { // without a status: in a stream, or beside HTTP 200

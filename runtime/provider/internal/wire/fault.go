@@ -2,7 +2,6 @@ package wire
 
 import (
 	"encoding/json"
-	"net/http"
 	"strconv"
 
 	"github.com/alloygen/alloygen/runtime/provider"
@@ -79,29 +78,6 @@ func statusOf(n float64) int {
 		return int(n)
 	}
 	return 0
-}
-
-// StatusClass is the class of an HTTP status alone; empty for a status that is no failure.
-func StatusClass(status int) provider.Class {
-	switch status {
-	case http.StatusRequestTimeout, http.StatusConflict: // 408, 409
-		return provider.Server
-	case http.StatusPaymentRequired: // 402
-		return provider.Quota
-	case http.StatusTooManyRequests: // 429
-		return provider.RateLimit
-	case http.StatusNotImplemented: // 501
-		return provider.Invalid
-	case http.StatusServiceUnavailable, 529:
-		return provider.Overloaded
-	}
-	switch {
-	case status >= 500:
-		return provider.Server
-	case status >= 300:
-		return provider.Invalid
-	}
-	return ""
 }
 
 // obey applies the header x-should-retry, in which OpenAI and Anthropic say whether another try can help. What the vendor

@@ -139,7 +139,7 @@ func (r *Reply) statusError(ctx context.Context) *provider.Error {
 	}
 	class := r.service.Classify(f)
 	if class == "" {
-		class = StatusClass(f.Status)
+		class = provider.StatusClass(f.Status)
 	}
 	e := r.Fail(obey(h.Get("X-Should-Retry"), class), f.Message)
 	e.Status = f.Status

@@ -1,0 +1,68 @@
+package output
+
+import (
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// ErrorKind says why no answer came out of a text.
+type ErrorKind string
+
+// The kinds of errors.
+const (
+	KindEmpty    ErrorKind = "empty"     // the text is blank
+	KindParse    ErrorKind = "parse"     // there is no JSON in the text, or it is broken
+	KindSchema   ErrorKind = "schema"    // there is JSON, but it does not fit the schema
+	KindTooLarge ErrorKind = "too_large" // the text is longer than MaxSize, nests deeper than MaxDepth, or is too ambiguous
+)
+
+// Error is an answer that does not fit. Its message is written for the model: it says where, what was wanted and what was
+// found there.
+type Error struct {
+	Path    string // where in the answer: $.items[2].price
+	Kind    ErrorKind
+	Message string // $.score: want a number of at most 1, got 1.5
+	Snippet string // the first 120 characters of the text, with an ellipsis when there are more
+}
+
+// Error returns the message.
+func (e *Error) Error() string { return e.Message }
+
+// errQuiet stands for an error that nobody will read: a branch of a union that was only tried.
+var errQuiet = &Error{Path: "$", Kind: KindSchema, Message: "does not fit"}
+
+const snippetLen = 120
+
+func snippet(text string) string { return shorten(text, snippetLen) }
+
+// shorten cuts text to n characters and marks the cut.
+func shorten(text string, n int) string {
+	if len(text) <= n {
+		return text
+	}
+	for i := range text {
+		if n == 0 {
+			return strings.ToValidUTF8(text[:i], string(utf8.RuneError)) + "…"
+		}
+		n--
+	}
+	return text
+}
+
+func tooLarge(text string) *Error {
+	return &Error{
+		Path:    "$",
+		Kind:    KindTooLarge,
+		Message: "want at most " + strconv.Itoa(MaxSize) + " bytes, got " + strconv.Itoa(len(text)),
+		Snippet: snippet(text),
+	}
+}
+
+// at prefixes a message with its path, unless that is the root.
+func at(path, message string) string {
+	if path == "$" {
+		return message
+	}
+	return path + ": " + message
+}

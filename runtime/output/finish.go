@@ -1,0 +1,249 @@
+package output
+
+import "slices"
+
+// finish does what needs all nodes: it gives unions their kinds and their ways to choose a branch, words what each node
+// wants, and settles what stands for missing keys.
+func (c *compiler) finish() {
+	for _, n := range c.all {
+		if n.union != nil {
+			n.union.branches = flatten(n, nil, map[*node]bool{})
+		}
+	}
+	for _, n := range c.all {
+		if n.union != nil {
+			n.kinds = unionKinds(n)
+		}
+	}
+	for _, n := range c.all {
+		if n.union != nil && !n.union.prepare() {
+			c.complete = false
+		}
+	}
+	for _, n := range c.all {
+		if n.union == nil && n.want == "" {
+			n.want = n.describe()
+		}
+	}
+	for _, n := range c.all {
+		if n.union != nil {
+			n.want = n.union.describe()
+		}
+	}
+	for _, n := range c.all {
+		if n.object != nil {
+			n.object.settleFallbacks()
+		}
+	}
+}
+
+// flatten puts the branches of an anyOf within an anyOf in its place.
+func flatten(n *node, branches []*node, seen map[*node]bool) []*node {
+	seen[n] = true
+	for _, b := range n.union.branches {
+		switch {
+		case seen[b]:
+		case b.union != nil && !b.union.exclusive && !n.union.exclusive:
+			branches = flatten(b, branches, seen)
+		default:
+			if !n.union.exclusive {
+				seen[b] = true
+			}
+			branches = append(branches, b)
+		}
+	}
+	return branches
+}
+
+// unionKinds returns the kinds of all branches, and of those of unions among them.
+func unionKinds(n *node) kinds {
+	var all kinds
+	seen := map[*node]bool{}
+	var walk func(*node)
+	walk = func(n *node) {
+		if seen[n] {
+			return
+		}
+		seen[n] = true
+		if n.union == nil {
+			all |= n.kinds
+			return
+		}
+		for _, b := range n.union.branches {
+			walk(b)
+		}
+	}
+	walk(n)
+	return all
+}
+
+// prepare sorts the branches by the types that they take and looks for a tag. It reports whether the way in which a branch
+// is chosen is all there is to say: a oneOf whose branches overlap needs to be validated further.
+func (u *union) prepare() bool {
+	for _, b := range u.branches {
+		for t, k := range typeKinds {
+			if b.kinds&k != 0 {
+				u.byType[t] = append(u.byType[t], b)
+			}
+		}
+		if b.kinds&kindsScalar&^kindNull != 0 {
+			u.scalars = append(u.scalars, b)
+		}
+	}
+	u.findTag()
+	if !u.exclusive {
+		return true
+	}
+	for i, a := range u.branches {
+		for _, b := range u.branches[i+1:] {
+			if u.overlap(a, b) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// overlap reports whether some value may fit both a and b.
+func (u *union) overlap(a, b *node) bool {
+	both := a.kinds & b.kinds
+	if u.tag != "" {
+		both &^= kindObject
+	}
+	if both == kindString && a.values != nil && b.values != nil {
+		return slices.ContainsFunc(a.values.strings, func(s string) bool { return slices.Contains(b.values.strings, s) })
+	}
+	return both != 0
+}
+
+// findTag looks for a property that all branches with objects require, and that has its own strings in each. One that is
+// called type is looked at first.
+func (u *union) findTag() {
+	objects := u.byType[typeObject]
+	if len(objects) < 2 || objects[0].object == nil {
+		return
+	}
+	names := []string{"type"}
+	for _, p := range objects[0].object.props {
+		names = append(names, p.name)
+	}
+	for _, name := range names {
+		byTag := map[string]*node{}
+		all := &values{folded: map[string]int{}}
+		if !slices.ContainsFunc(objects, func(n *node) bool { return !n.addTags(name, byTag, all) }) {
+			u.tag, u.byTag, u.tagged = name, byTag, all
+			return
+		}
+	}
+}
+
+// addTags adds the strings that the property of that name may have. It reports false when they do not identify n.
+func (n *node) addTags(name string, byTag map[string]*node, all *values) bool {
+	if n.object == nil {
+		return false
+	}
+	i, ok := n.object.index[name]
+	if !ok || !n.object.props[i].required {
+		return false
+	}
+	tag := n.object.props[i].node
+	if tag.kinds != kindString || tag.values == nil {
+		return false
+	}
+	for _, s := range tag.values.strings {
+		if byTag[s] != nil {
+			return false
+		}
+		byTag[s] = n
+		all.add(s)
+	}
+	return true
+}
+
+// describe words what a node that is no union wants.
+func (n *node) describe() string {
+	if n.values != nil {
+		if n.kinds == 0 {
+			return "nothing"
+		}
+		return n.values.want()
+	}
+	if n.kinds == kindsAll {
+		return "a JSON value"
+	}
+	var words []string
+	add := func(k kinds, word string) {
+		if n.kinds&k != 0 {
+			words = append(words, word)
+		}
+	}
+	add(kindObject, n.object.describe())
+	add(kindArray, "an array")
+	add(kindString, n.text.describe())
+	add(kindsNumeric, n.noun())
+	add(kindBool, "true or false")
+	add(kindNull, "null")
+	if len(words) == 0 {
+		return "nothing"
+	}
+	return list(words, "or")
+}
+
+func (t *textRules) describe() string {
+	if t == nil || t.fits == nil {
+		return "a string"
+	}
+	return formats[t.format].want
+}
+
+func (o *objectRules) describe() string {
+	if o == nil || o.required == 0 {
+		return "an object"
+	}
+	var keys []string
+	for i := range o.props {
+		if o.props[i].required {
+			keys = append(keys, quote(shorten(o.props[i].name, 60)))
+		}
+	}
+	if len(keys) == 1 {
+		return "an object with the key " + keys[0]
+	}
+	return "an object with the keys " + list(keys, "and")
+}
+
+func (u *union) describe() string {
+	var words []string
+	for _, b := range u.branches {
+		if b.want != "" && !slices.Contains(words, b.want) {
+			words = append(words, b.want)
+		}
+	}
+	if len(words) == 0 {
+		return "a JSON value"
+	}
+	return list(words, "or")
+}
+
+// settleFallbacks keeps the defaults that fit, and lets null stand for a missing value that may be null.
+func (o *objectRules) settleFallbacks() {
+	for i := range o.props {
+		p := &o.props[i]
+		if !p.required || p.fallback != "" && p.node.fits(p.fallback) {
+			continue
+		}
+		p.fallback = ""
+		if !p.node.free && p.node.fits("null") {
+			p.fallback = "null"
+		}
+	}
+}
+
+// fits reports whether json fits n as it is.
+func (n *node) fits(json string) bool {
+	f := newFitter()
+	defer f.release()
+	f.begin(json)
+	f.quiet = 1
+	return f.document(n) == nil && f.repaired == 0
+}

@@ -1,0 +1,324 @@
+package output_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/alloygen/alloygen/runtime/output"
+)
+
+const ticket = `{
+	"type": "object",
+	"properties": {
+		"summary": {"type": "string"},
+		"priority": {"type": "string", "enum": ["low", "normal", "urgent"]},
+		"score": {"type": "number", "minimum": 0, "maximum": 1},
+		"order_ids": {"type": "array", "items": {"type": "string"}}
+	},
+	"required": ["summary", "priority", "score", "order_ids"],
+	"additionalProperties": false
+}`
+
+const ticketJSON = `{"summary":"s","priority":"low","score":0.5,"order_ids":["1"]}`
+
+// object is the schema of an object with the one property a, which is required.
+func object(a string) string {
+	return `{"type":"object","properties":{"a":` + a + `},"required":["a"],"additionalProperties":false}`
+}
+
+// wrap is the schema that the generator gives a scalar or array at the root.
+func wrap(value string) string {
+	return `{"type":"object","properties":{"value":` + value + `},"required":["value"],"additionalProperties":false}`
+}
+
+func compile(t testing.TB, schema string) *output.Parser {
+	t.Helper()
+	p, err := output.Compile([]byte(schema))
+	require.NoError(t, err)
+	return p
+}
+
+// run is one text and what comes of it: the JSON and the kinds of its repairs, or the kind and message of an error.
+type run struct {
+	name    string
+	schema  string
+	text    string
+	want    string
+	repairs string // kind@path, with a space between two
+	kind    output.ErrorKind
+	message string
+}
+
+func check(t *testing.T, runs []run) {
+	t.Helper()
+	for _, r := range runs {
+		t.Run(r.name, func(t *testing.T) {
+			got, err := compile(t, r.schema).Parse(r.text)
+			if r.message != "" {
+				var e *output.Error
+				require.ErrorAs(t, err, &e)
+				require.Equal(t, r.message, e.Message)
+				require.Equal(t, r.kind, e.Kind)
+				require.Empty(t, got)
+				return
+			}
+			require.NoError(t, err)
+			require.True(t, json.Valid(got.JSON), "%s", got.JSON)
+			require.JSONEq(t, r.want, string(got.JSON))
+			var repairs []string
+			for _, repair := range got.Repairs {
+				repairs = append(repairs, string(repair.Kind)+"@"+repair.Path)
+			}
+			require.Equal(t, r.repairs, strings.Join(repairs, " "))
+		})
+	}
+}
+
+func TestWhole(t *testing.T) {
+	check(t, []run{
+		{name: "strict", schema: ticket, text: ticketJSON, want: ticketJSON},
+		{name: "white space", schema: ticket, text: " \n" + ticketJSON + "\n", want: ticketJSON},
+		{name: "byte order mark", schema: ticket, text: "\uFEFF" + ticketJSON, want: ticketJSON},
+		{name: "any JSON", schema: `true`, text: `{"a":[1,{"b":null}]}`, want: `{"a":[1,{"b":null}]}`},
+		{name: "root reference", schema: `{"$ref":"#/$defs/A","$defs":{"A":{"type":"array","items":{"type":"integer"}}}}`, text: `[1]`, want: `[1]`},
+		{
+			name: "not UTF-8", schema: object(`{"type":"string"}`), text: "{\"a\":\"x\xff\"}", want: `{"a":"x\ufffd"}`,
+			repairs: "encoding@$",
+		},
+	})
+}
+
+func TestScalarAtTheRoot(t *testing.T) { // F35, F42
+	number, text := wrap(`{"type":"number"}`), wrap(`{"type":"string"}`)
+	check(t, []run{
+		{name: "wrapped", schema: number, text: `{"value":3}`, want: `{"value":3}`},
+		{name: "bare number", schema: number, text: `3.14`, want: `{"value":3.14}`, repairs: "wrapped@$"},
+		{name: "quoted number", schema: number, text: `"3.14"`, want: `{"value":3.14}`, repairs: "wrapped@$ coerced@$.value"},
+		{name: "bare array", schema: wrap(`{"type":"array","items":{"type":"integer"}}`), text: `[1,"2"]`, want: `{"value":[1,2]}`, repairs: "wrapped@$ coerced@$.value[1]"},
+		{name: "raw text", schema: text, text: "hello", want: `{"value":"hello"}`, repairs: "text@$ wrapped@$"},
+		{name: "raw text with quotes", schema: text, text: "say \"hi\"\n\x01", want: `{"value":"say \"hi\"\n\u0001"}`, repairs: "text@$ wrapped@$"},
+		{name: "raw enum", schema: wrap(`{"enum":["low","high"]}`), text: " high\n", want: `{"value":"high"}`, repairs: "text@$ wrapped@$"},
+		{name: "raw bool", schema: wrap(`{"type":"boolean"}`), text: "Yes", want: `{"value":true}`, repairs: "text@$ wrapped@$ coerced@$.value"},
+		{name: "unwrapped schema", schema: `{"type":"integer"}`, text: "+7", want: `7`, repairs: "text@$ coerced@$"},
+		{name: "JSON for a string", schema: text, text: `{"a":1}`, want: `{"value":"{\"a\":1}"}`, repairs: "text@$ wrapped@$"},
+		{name: "JSON in prose for a string", schema: text, text: `Sure: {"value":"Paris"}`, want: `{"value":"Paris"}`, repairs: "prose@$"},
+		{name: "braces in prose for a string", schema: text, text: `Use {name: x}`, want: `{"value":"Use {name: x}"}`, repairs: "text@$ wrapped@$"},
+		{name: "null in a fence", schema: `{"anyOf":[{"type":"string","enum":["a"]},{"type":"null"}]}`, text: "So:\n```json\nnull\n```\n", want: `null`, repairs: "fence@$"},
+		{
+			name: "wrapped string that is too long", schema: wrap(`{"type":"string","maxLength":2}`), text: `{"value":"abc"}`,
+			kind: output.KindSchema, message: `$.value: want a string of at most 2 characters, not 3, got "abc"`,
+		},
+		{
+			name: "wrapped string that breaks off", schema: text, text: `{"value":"abc`,
+			kind: output.KindParse, message: `the JSON breaks off: want the end of the string, got the end of the text`,
+		},
+		{
+			name: "prose for a number", schema: number, text: "about three",
+			kind: output.KindParse, message: `want a number as JSON, got text without it: "about three"`,
+		},
+		{
+			name: "number for a list", schema: wrap(`{"type":"array","items":{"type":"integer"}}`), text: "5", // F50
+			kind: output.KindSchema, message: `$.value: want an array, got 5`,
+		},
+	})
+}
+
+func TestCoercion(t *testing.T) {
+	integer, number, boolean := object(`{"type":"integer"}`), object(`{"type":"number"}`), object(`{"type":"boolean"}`)
+	int8 := object(`{"type":"integer","minimum":-128,"maximum":127}`)
+	uint64 := object(`{"type":"integer","minimum":0,"maximum":18446744073709551615}`)
+	coerced := "coerced@$.a"
+	check(t, []run{
+		{name: "list of strings and numbers", schema: object(`{"type":"array","items":{"type":"integer"}}`), text: `{"a":["1",2]}`, want: `{"a":[1,2]}`, repairs: "coerced@$.a[0]"}, // F43
+		{name: "numeric string", schema: number, text: `{"a":" -1.5e3 "}`, want: `{"a":-1.5e3}`, repairs: coerced},                                                                  // F43
+		{name: "number for a string", schema: object(`{"type":"string"}`), text: `{"a":4392}`, want: `{"a":"4392"}`, repairs: coerced},
+		{name: "bool for a string", schema: object(`{"type":"string"}`), text: `{"a":true}`, want: `{"a":"true"}`, repairs: coerced},
+		{name: "3.0 for an integer", schema: integer, text: `{"a":3.0}`, want: `{"a":3}`, repairs: coerced},           // F45
+		{name: "exponent for an integer", schema: integer, text: `{"a":1.2e3}`, want: `{"a":1200}`, repairs: coerced}, // F45
+		{name: "string 3.0 for an integer", schema: integer, text: `{"a":"3.0"}`, want: `{"a":3}`, repairs: coerced},
+		{name: "largest uint64", schema: uint64, text: `{"a":18446744073709551615}`, want: `{"a":18446744073709551615}`},
+		{name: "enum in another case", schema: ticket, text: strings.Replace(ticketJSON, "low", "Low", 1), want: ticketJSON, repairs: "coerced@$.priority"},
+		{name: "enum of numbers", schema: object(`{"enum":[1,2.5]}`), text: `{"a":"2.50"}`, want: `{"a":2.50}`, repairs: coerced},
+		{name: "enum of several types", schema: object(`{"enum":[1,true,"THREE"]}`), text: `{"a":"1"}`, want: `{"a":1}`, repairs: coerced},
+
+		{name: "3.7 for an integer", schema: integer, text: `{"a":3.7}`, kind: output.KindSchema, message: `$.a: want an integer, got 3.7`},          // F45
+		{name: "string 3.7 for an integer", schema: integer, text: `{"a":"3.7"}`, kind: output.KindSchema, message: `$.a: want an integer, got 3.7`}, // F45
+		{name: "true for an integer", schema: integer, text: `{"a":true}`, kind: output.KindSchema, message: `$.a: want an integer, got true`},       // F45
+		{name: "NaN", schema: number, text: `{"a":"NaN"}`, kind: output.KindSchema, message: `$.a: want a number, got "NaN"`},                        // F45
+		{name: "infinity", schema: number, text: `{"a":"Inf"}`, kind: output.KindSchema, message: `$.a: want a number, got "Inf"`},                   // F45
+		{name: "too large for 64 bits", schema: number, text: `{"a":1e999}`, kind: output.KindSchema, message: `$.a: want a number that fits 64 bits, got 1e999`},
+		{name: "too small for 64 bits", schema: number, text: `{"a":1e-999}`, kind: output.KindSchema, message: `$.a: want a number that fits 64 bits, got 1e-999`},
+		{name: "overflow of int8", schema: int8, text: `{"a":128}`, kind: output.KindSchema, message: `$.a: want an integer of at most 127, got 128`}, // F45
+		{name: "overflow of uint64", schema: uint64, text: `{"a":18446744073709551616}`, kind: output.KindSchema, message: `$.a: want an integer of at most 18446744073709551615, got 18446744073709551616`},
+		{name: "null", schema: integer, text: `{"a":null}`, kind: output.KindSchema, message: `$.a: want an integer, got null`},           // F48
+		{name: "maybe", schema: boolean, text: `{"a":"maybe"}`, kind: output.KindSchema, message: `$.a: want true or false, got "maybe"`}, // F44
+		{name: "2 for a bool", schema: boolean, text: `{"a":2}`, kind: output.KindSchema, message: `$.a: want true or false, got 2`},      // F44
+		{name: "array for a string", schema: object(`{"type":"string"}`), text: `{"a":["x"]}`, kind: output.KindSchema, message: `$.a: want a string, got an array`},
+	})
+}
+
+func TestBoolWords(t *testing.T) { // F44
+	p := compile(t, `{"type":"array","items":{"type":"boolean"}}`)
+	words := map[string][]string{
+		"true":  {`true`, `"TRUE"`, `1`, `"1"`, `"yes"`, `"Y"`, `"on"`, `"T"`, `" True "`},
+		"false": {`false`, `"False"`, `0`, `"0"`, `"NO"`, `"n"`, `"off"`, `"f"`},
+	}
+	for want, spellings := range words {
+		for _, s := range spellings {
+			got, err := p.Parse("[" + s + "]")
+			require.NoError(t, err, s)
+			require.Equal(t, "["+want+"]", string(got.JSON), s)
+		}
+	}
+}
+
+func TestKeys(t *testing.T) {
+	two := `{"type":"object","properties":{"user_name":{"type":"string"},"age":{"type":"integer"}},"required":["user_name","age"],"additionalProperties":false}`
+	names := `{"type":"object","additionalProperties":{"type":"integer"},"propertyNames":{"enum":["red","blue"]}}`
+	check(t, []run{
+		{name: "unknown keys", schema: object(`{"type":"integer"}`), text: `{"a":1,"junk":2}`, want: `{"a":1}`, repairs: "unknown_key@$.junk"}, // F46
+		{name: "unknown keys everywhere", schema: two, text: `{"x":{},"user_name":"n","y z":[1] ,"age":1, "z":0}`, want: `{"user_name":"n","age":1}`,
+			repairs: `unknown_key@$.x unknown_key@$["y z"] unknown_key@$.z`},
+		{name: "only unknown keys", schema: `{"type":"object","additionalProperties":false}`, text: `{"x":1,"y":2}`, want: `{}`, repairs: "unknown_key@$.x unknown_key@$.y"},
+		{name: "open object", schema: `{"type":"object","properties":{"a":{"type":"integer"}}}`, text: `{"a":1,"b":2}`, want: `{"a":1,"b":2}`},
+		{name: "camel case", schema: two, text: `{"userName":"n","Age":"1"}`, want: `{"user_name":"n","age":1}`, repairs: "key@$.userName key@$.Age coerced@$.age"},
+		{name: "kebab case, and the right key later", schema: two, text: `{"user-name":1.5,"age":1,"user_name":"n"}`, want: `{"user_name":"n","age":1}`,
+			repairs: `key@$["user-name"] coerced@$.user_name duplicate_key@$.user_name`},
+		{name: "right key, then another spelling", schema: two, text: `{"user_name":"n","age":1,"userName":"m"}`, want: `{"user_name":"n","age":1}`, repairs: "unknown_key@$.userName"},
+		{name: "spelling that does not fit, and the right key later", schema: two, text: `{"user-name":[],"age":1,"user_name":"n"}`, want: `{"user_name":"n","age":1}`,
+			repairs: `unknown_key@$["user-name"]`},
+		{name: "equal keys", schema: two, text: `{"age":1,"user_name":"n","age":2}`, want: `{"user_name":"n","age":2}`, repairs: "duplicate_key@$.age"},
+		{name: "equal keys of a map", schema: names, text: `{"red":1,"blue":2,"red":3}`, want: `{"blue":2,"red":3}`, repairs: "duplicate_key@$.red"},
+		{name: "escaped key", schema: object(`{"type":"integer"}`), text: `{"\u0061":1}`, want: `{"a":1}`},
+		{name: "missing key that may be null", schema: object(`{"type":["string","null"]}`), text: `{}`, want: `{"a":null}`, repairs: "missing_key@$.a"},
+		{name: "missing key with a default", schema: object(`{"type":"integer","default":7}`), text: `{"x":1}`, want: `{"a":7}`, repairs: "unknown_key@$.x missing_key@$.a"}, // F47
+
+		{name: "missing key", schema: object(`{"type":"integer"}`), text: `{}`, kind: output.KindSchema, message: `$.a: want an integer, got nothing: the key is missing`}, // F47
+		{name: "missing key in a list", schema: object(`{"type":"array","items":` + two + `}`), text: `{"a":[{"age":1}]}`, // F58
+			kind: output.KindSchema, message: `$.a[0].user_name: want a string, got nothing: the key is missing`},
+		{name: "two other spellings", schema: two, text: `{"userName":"n","user-name":"m","age":1}`,
+			kind: output.KindSchema, message: `$.user_name: want a string, got nothing: the key is missing`},
+		{name: "another spelling that does not fit", schema: two, text: `{"userName":[],"age":1}`, kind: output.KindSchema, message: `$.user_name: want a string, got an array`},
+		{name: "key name", schema: names, text: `{"green":1}`, kind: output.KindSchema, message: `want keys that are one of "red" or "blue", got "green"`},
+	})
+}
+
+func TestManyEqualKeys(t *testing.T) {
+	var b strings.Builder
+	for i := range 100 {
+		b.WriteString(`"k` + string(rune('a'+i%26)) + `":` + string(rune('0'+i%10)) + `,`)
+	}
+	text := "{" + strings.TrimSuffix(b.String(), ",") + "}"
+	got, err := compile(t, `{"type":"object","additionalProperties":{"type":"integer"},"maxProperties":26}`).Parse(text)
+	require.NoError(t, err)
+	require.JSONEq(t, text, string(got.JSON))
+	require.Equal(t, 26, strings.Count(string(got.JSON), ":"))
+}
+
+func TestShapes(t *testing.T) {
+	check(t, []run{
+		{name: "nested lists", schema: object(`{"type":"array","items":{"type":"array","items":{"type":"integer"}}}`), text: `{"a":[[1],[],[2,"3"]]}`, want: `{"a":[[1],[],[2,3]]}`, repairs: "coerced@$.a[2][1]"}, // F55
+		{name: "list of objects", schema: `{"type":"array","items":` + object(object(`{"type":"integer"}`)) + `}`, text: `[{"a":{"a":1}}]`, want: `[{"a":{"a":1}}]`},                                               // F55
+		{name: "recursive", schema: `{"type":"object","properties":{"next":{"anyOf":[{"$ref":"#"},{"type":"null"}]}},"required":["next"],"additionalProperties":false}`,
+			text: `{"next":{"next":{"next":null}}}`, want: `{"next":{"next":{"next":null}}}`},
+		{name: "tuple", schema: `{"type":"array","prefixItems":[{"type":"string"}],"items":{"type":"integer"}}`, text: `["a","1"]`, want: `["a",1]`, repairs: "coerced@$[1]"},
+
+		{name: "list for an object", schema: ticket, text: `[]`, kind: output.KindSchema, // F50
+			message: `want an object with the keys "summary", "priority", "score" and "order_ids", got an array`},
+		{name: "blank", schema: ticket, text: " \n\t", kind: output.KindEmpty, // F51
+			message: `want an object with the keys "summary", "priority", "score" and "order_ids", got blank text`},
+		{name: "blank scalar", schema: wrap(`{"type":"number"}`), text: "", kind: output.KindEmpty, message: `want a number, got blank text`}, // F51
+		{name: "text", schema: ticket, text: "I cannot do that.", kind: output.KindParse,
+			message: `want an object with the keys "summary", "priority", "score" and "order_ids" as JSON, got text without it: "I cannot do that."`},
+		{name: "broken", schema: ticket, text: `{"summary":"s",,}`, kind: output.KindParse,
+			message: `the JSON is broken at character 16: want a key in double quotes, got ",}"`},
+		{name: "cut", schema: ticket, text: `{"summary":"s","priority":`, kind: output.KindParse,
+			message: `the JSON breaks off: want a JSON value, got the end of the text`},
+	})
+}
+
+func TestRules(t *testing.T) {
+	check(t, []run{
+		{name: "maximum", schema: ticket, text: strings.Replace(ticketJSON, "0.5", "1.5", 1), kind: output.KindSchema, message: `$.score: want a number of at most 1, got 1.5`},
+		{name: "enum", schema: ticket, text: strings.Replace(ticketJSON, "low", "high", 1), kind: output.KindSchema, message: `$.priority: want one of "low", "normal" or "urgent", got "high"`},
+		{name: "const", schema: object(`{"const":"x"}`), text: `{"a":"y"}`, kind: output.KindSchema, message: `$.a: want "x", got "y"`},
+		{name: "minimum", schema: `{"type":"integer","minimum":3}`, text: `2`, kind: output.KindSchema, message: `want an integer of at least 3, got 2`},
+		{name: "exclusive minimum", schema: `{"type":"number","exclusiveMinimum":0.1}`, text: `0.10`, kind: output.KindSchema, message: `want a number above 0.1, got 0.10`},
+		{name: "exclusive maximum", schema: `{"type":"number","exclusiveMaximum":1e2}`, text: `100`, kind: output.KindSchema, message: `want a number below 1e2, got 100`},
+		{name: "multipleOf", schema: `{"type":"number","multipleOf":0.01}`, text: `0.005`, kind: output.KindSchema, message: `want a number that is a multiple of 0.01, got 0.005`},
+		{name: "multipleOf that floats would miss", schema: `{"type":"number","multipleOf":0.1}`, text: `0.3`, want: `0.3`},
+		{name: "minLength counts characters", schema: `{"type":"string","minLength":3}`, text: `"éé"`, kind: output.KindSchema, message: `want a string of at least 3 characters, got "éé"`},
+		{name: "maxLength counts characters", schema: `{"type":"string","maxLength":2}`, text: `"\u00e9\ud83d\ude00"`, want: `"é😀"`},
+		{name: "pattern", schema: `{"type":"string","pattern":"^[a-z]+$"}`, text: `"A"`, kind: output.KindSchema, message: `want a string that matches ^[a-z]+$, got "A"`},
+		{name: "minItems", schema: `{"type":"array","minItems":1}`, text: `[]`, kind: output.KindSchema, message: `want at least 1 item, got 0`},
+		{name: "maxItems", schema: `{"type":"array","maxItems":1}`, text: `[1,2]`, kind: output.KindSchema, message: `want at most 1 item, got 2`},
+		{name: "uniqueItems", schema: `{"type":"array","uniqueItems":true}`, text: `[1,{"a":1,"b":2},{"b":2.0,"a":1}]`, kind: output.KindSchema,
+			message: `$[2]: want an item that is not in the array yet, got {"b":2.0,"a":1} again`},
+		{name: "minProperties", schema: `{"type":"object","minProperties":1}`, text: `{}`, kind: output.KindSchema, message: `want at least 1 key, got 0`},
+		{name: "object const", schema: `{"const":{"a":[1,2]}}`, text: `{"a":[1.0,2e0]}`, want: `{"a":[1,2]}`},
+		{name: "object const that differs", schema: `{"const":{"a":[1,2]}}`, text: `{"a":[1]}`, kind: output.KindSchema, message: `want {"a":[1e0,2e0]}, got an object that is not among them`},
+		{name: "allOf", schema: `{"allOf":[{"type":"integer","minimum":1},{"minimum":5}]}`, text: `3`, kind: output.KindSchema, message: `want an integer of at least 5, got 3`},
+		{name: "beside a reference", schema: `{"$ref":"#/$defs/N","maximum":5,"$defs":{"N":{"type":"integer"}}}`, text: `6`, kind: output.KindSchema, message: `want an integer of at most 5, got 6`},
+		{name: "false", schema: object(`false`), text: `{"a":1}`, kind: output.KindSchema, message: `$.a: want nothing, got 1`},
+	})
+}
+
+func TestFormats(t *testing.T) {
+	good := map[string][]string{
+		"date-time": {"2026-01-02T03:04:05Z", "2026-01-02t03:04:05.123+01:00"},
+		"date":      {"2024-02-29"},
+		"time":      {"03:04:05Z", "23:59:59.5-08:00"},
+		"duration":  {"P1D", "PT1H30M", "P2W", "P1Y2M3DT4H5M6S"},
+		"email":     {"ann@example.com"},
+		"hostname":  {"a.example.com", "localhost"},
+		"ipv4":      {"127.0.0.1"},
+		"ipv6":      {"::1"},
+		"uri":       {"https://example.com/a?b#c", "urn:isbn:1"},
+		"uuid":      {"123e4567-e89b-12d3-a456-426614174000"},
+		"regex":     {"^a+$"},
+		"unknown":   {"anything"},
+
+		"uri-reference": {"/a/b", "https://example.com"},
+		"json-pointer":  {"", "/a/~0/~1"},
+	}
+	bad := map[string][]string{
+		"date-time": {"2026-01-02", "2026-01-02 03:04:05Z", "2026-13-02T03:04:05Z", "2026-01-02T03:04:05"},
+		"date":      {"2023-02-29", "02.01.2026"},
+		"time":      {"3:04", "25:00:00Z", "03:04:05"},
+		"duration":  {"P", "PT", "1h", "P1H", "P1DT"},
+		"email":     {"ann", "ann@", "Ann <ann@example.com>", "a b@example.com"},
+		"hostname":  {"-a", "a..b", "a_b", ""},
+		"ipv4":      {"1.2.3", "01.2.3.4", "::1"},
+		"ipv6":      {"1.2.3.4", "fe80::1%eth0"},
+		"uri":       {"/a/b", "example.com", "http://[::1", ""},
+		"uuid":      {"123e4567e89b12d3a456426614174000", "123e4567-e89b-12d3-a456-42661417400g"},
+		"regex":     {"("},
+
+		"uri-reference": {`\a`},
+		"json-pointer":  {"a", "/~2", "/~"},
+	}
+	for format, texts := range good {
+		p := compile(t, `{"type":"string","format":"`+format+`"}`)
+		for _, s := range texts {
+			_, err := p.Parse(quoted(t, s))
+			require.NoError(t, err, "%s %q", format, s)
+		}
+	}
+	for format, texts := range bad {
+		p := compile(t, `{"type":"string","format":"`+format+`"}`)
+		for _, s := range texts {
+			_, err := p.Parse(quoted(t, s))
+			require.Error(t, err, "%s %q", format, s)
+		}
+	}
+}
+
+func quoted(t testing.TB, s string) string {
+	t.Helper()
+	b, err := json.Marshal(s)
+	require.NoError(t, err)
+	return string(b)
+}

@@ -149,3 +149,25 @@ type Schema struct {
 	JSON    Value[string] // a JSON object, in one piece
 	Path    string        // of the file that it was read from, relative to the package; or empty
 }
+
+// receiver returns the name of the type that a function is a method of, or an empty string.
+func receiver(decl *ast.FuncDecl) string {
+	if decl.Recv == nil || len(decl.Recv.List) == 0 {
+		return ""
+	}
+	return typeName(decl.Recv.List[0].Type)
+}
+
+func typeName(expr ast.Expr) string {
+	switch expr := ast.Unparen(expr).(type) {
+	case *ast.Ident:
+		return expr.Name
+	case *ast.StarExpr:
+		return typeName(expr.X)
+	case *ast.IndexExpr:
+		return typeName(expr.X)
+	case *ast.IndexListExpr:
+		return typeName(expr.X)
+	}
+	return ""
+}

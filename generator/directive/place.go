@@ -28,3 +28,21 @@ func (p Place) String() string {
 	}
 	return strings.Join(names, ", ")
 }
+
+// prose returns the places as a hint names them: "a command, a tool or a package clause".
+func (p Place) prose() string {
+	var parts []string
+	for _, n := range []struct {
+		place Place
+		text  string
+	}{{OnCommand, "a command"}, {OnTool, "a tool"}, {OnType, "a type"}, {OnPackage, "a package clause"}} {
+		if p&n.place != 0 {
+			parts = append(parts, n.text)
+		}
+	}
+	last := len(parts) - 1
+	if last < 1 {
+		return strings.Join(parts, "")
+	}
+	return strings.Join(parts[:last], ", ") + " or " + parts[last]
+}

@@ -1,0 +1,152 @@
+package directive
+
+import (
+	"slices"
+	"time"
+
+	"github.com/alloygen/alloygen/contracts"
+)
+
+// Directive describes a directive, for help and documentation.
+type Directive struct {
+	Name       string
+	Places     Place
+	Arguments  string // as in a synopsis: N [backoff=WORD] [base=DURATION]
+	Help       string // one line
+	Keys       []Key
+	Repeatable bool // several lines add up
+	Setting    bool // may be given once for a type or package, the nearest one wins
+	Later      bool // not in this version: refused wherever it stands
+}
+
+// Key is a key=value argument.
+type Key struct {
+	Name    string
+	Value   string // what it takes: DURATION
+	Default string // as written; empty if there is none
+	Help    string
+}
+
+// All returns every directive, in the order of the documentation.
+func All() []Directive {
+	all := make([]Directive, len(table))
+	for i, d := range table {
+		all[i] = d.Directive
+		all[i].Keys = slices.Clone(d.Keys)
+	}
+	return all
+}
+
+// definition is an entry of the table.
+type definition struct {
+	Directive
+	read    func(r *reader, to *target)
+	inherit func(to, from *Settings) // for a setting: fills its field if it is empty
+}
+
+const (
+	callable = OnCommand | OnTool
+	settings = OnType | OnPackage // added to the places of a setting
+)
+
+// table is the grammar. An entry's constructor says what shape its arguments have.
+var table = []*definition{
+	command(
+		"marks a function that returns a prompt", OnCommand,
+		optional("name", "NAME", "the function's name with a capital letter", "name of the generated function", identifier,
+			func(m *mark) **Value[string] { return &m.name })),
+	tool(
+		"marks a function that a model may call", OnTool,
+		optional("name", "NAME", "the function's name in snake_case", "name given to the model", toolName,
+			func(m *mark) **Value[string] { return &m.name })),
+
+	one("model", OnCommand, "MODEL", "the model: gpt-…, claude-…, ollama:NAME, offline, PROVIDER/NAME", model,
+		func(s *Settings) **Value[string] { return &s.Model }),
+	list("fallback", OnCommand, "MODEL,MODEL…", "models to try in order when the one before fails for good", model,
+		func(s *Settings) **Value[[]Value[string]] { return &s.Fallback }),
+	system("the system prompt; several lines are joined"),
+	one("temperature", OnCommand, "0…2", "how freely the model chooses its words", number(0, 2),
+		func(s *Settings) **Value[float64] { return &s.Temperature }),
+	one("max_tokens", OnCommand, "N", "longest answer, in tokens", integer[int](1, large),
+		func(s *Settings) **Value[int] { return &s.MaxTokens }),
+	one("top_p", OnCommand, "0…1", "share of the likeliest words that the model chooses from", number(0, 1),
+		func(s *Settings) **Value[float64] { return &s.TopP }),
+	one("seed", OnCommand, "N", "asks for the same answer to the same prompt, where the vendor can", integer[int64](lowest, highest),
+		func(s *Settings) **Value[int64] { return &s.Seed }),
+	list("stop", OnCommand, "TEXT,TEXT…", "texts at which the model stops", text,
+		func(s *Settings) **Value[[]Value[string]] { return &s.Stop }),
+	one("effort", OnCommand, "WORD", "how much the model reasons: none, minimal, low, medium, high, xhigh, max",
+		oneOf("none", "minimal", "low", "medium", "high", "xhigh", "max"),
+		func(s *Settings) **Value[string] { return &s.Effort }),
+
+	record("retry", callable, "total attempts, and the waits between them",
+		func(s *Settings) **Value[Retry] { return &s.Retry }, checkRetry,
+		positional("N", "3", "total attempts, at least 1", integer[int](1, large),
+			func(r *Retry) **Value[int] { return &r.Attempts }),
+		optional("backoff", "WORD", "exponential", "growth of the waits: exponential, linear or constant",
+			oneOf("exponential", "linear", "constant"),
+			func(r *Retry) **Value[string] { return &r.Backoff }),
+		optional("base", "DURATION", "500ms", "the first wait", duration,
+			func(r *Retry) **Value[time.Duration] { return &r.Base }),
+		optional("max", "DURATION", "60s", "the longest wait", duration,
+			func(r *Retry) **Value[time.Duration] { return &r.Max }),
+		optional("jitter", "PERCENT", "25%", `how far a wait strays, or "full"`, jitter,
+			func(r *Retry) **Value[Jitter] { return &r.Jitter })),
+	list("retry_on", callable, "CONDITION,CONDITION…", "failures that another attempt may cure; default transient,output", condition,
+		func(s *Settings) **Value[[]Value[Condition]] { return &s.RetryOn }),
+	one("timeout", callable, "DURATION", "time for the whole call", duration,
+		func(s *Settings) **Value[time.Duration] { return &s.Timeout }),
+	one("attempt_timeout", OnCommand, "DURATION", "time for one model request", duration,
+		func(s *Settings) **Value[time.Duration] { return &s.AttemptTimeout }),
+	later("rate_limit", callable|settings, "RATE… [burst=N] [key=NAME]", "requests per second, minute and hour"),
+	later("breaker", OnCommand|settings, "[failures=N] [window=DURATION] [cooldown=DURATION]", "stops asking a model that keeps failing"),
+	later("hedge", OnCommand|settings, "after=DURATION [max=N]", "a second request when the first is slow"),
+	list("tools", OnCommand, "NAME,NAME…", "tools and commands that the model may call: of the package, the receiver, or pkg.Name", name,
+		func(s *Settings) **Value[[]Value[Name]] { return &s.Tools }),
+	one("max_tool_turns", OnCommand, "N", "rounds of tools, default 10; 0 allows none, -1 any number", integer[int](-1, large),
+		func(s *Settings) **Value[int] { return &s.MaxToolTurns }),
+	record("finalize", OnCommand, "on these ends, one last request without tools asks for the best answer",
+		func(s *Settings) **Value[Finalize] { return &s.Finalize }, checkFinalize,
+		positionals("limit,timeout,error | none", "none", "the ends", oneOf("limit", "timeout", "error", "none"),
+			func(f *Finalize) *[]Value[string] { return &f.On }),
+		optional("grace", "DURATION", "15s", "time for that request", duration,
+			func(f *Finalize) **Value[time.Duration] { return &f.Grace })),
+	later("degrade", OnCommand|settings, "FUNC", "a function that answers when all else failed"),
+
+	contract(contracts.Require, callable, "a condition on the parameters, checked before the call"),
+	contract(contracts.Ensure, callable, "a condition on the parameters and the result, checked after the call"),
+	contract(contracts.Check, OnCommand, "like ensure, but only recorded in the report"),
+	param("describes a parameter to the model"),
+
+	later("after", OnTool, "NAME,NAME…", "tools that must have succeeded before"),
+	later("approve", OnTool, "[timeout=DURATION] [on_timeout=WORD]", "runs only when the call's approver says yes"),
+	later("idempotent", OnTool, "", "the same arguments in one run give the stored result"),
+	later("stream", OnCommand|settings, "", "also generates a streaming function"),
+	later("http", OnCommand, "[METHOD] /PATH [heartbeat=DURATION]", "also generates an http.Handler"),
+	later("cache", OnCommand|settings, "prompt", "marks the constant part for the provider's prompt cache"),
+	later("lenient", OnCommand|settings, "WORD", "how much repair an answer may need"),
+	later("stream_timeout", OnCommand|settings, "[first=DURATION] [idle=DURATION]", "time to the first token, and between tokens"),
+	list("redact", callable, "NAME,NAME…", "parameters that never leave the process in logs, spans or reports", identifier,
+		func(s *Settings) **Value[[]Value[string]] { return &s.Redact }),
+	later("budget", OnCommand|settings, "[usd=X] [tokens=N]", "stops before the request that would pass it"),
+	schema("the JSON Schema of a type that marshals itself, one's own or another module's"),
+}
+
+// names are the names of all directives.
+var names = func() []string {
+	var all []string
+	for _, d := range table {
+		all = append(all, d.Name)
+	}
+	return all
+}()
+
+// find returns the definition of a directive, or nil.
+func find(name string) *definition {
+	for _, d := range table {
+		if d.Name == name {
+			return d
+		}
+	}
+	return nil
+}

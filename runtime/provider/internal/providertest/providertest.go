@@ -97,6 +97,15 @@ func TextRequest(model string) *provider.Request {
 	}
 }
 
+// TextRequestAfter asks for plain text after a conversation of n messages in all.
+func TextRequestAfter(n int, model string) *provider.Request {
+	req := &provider.Request{Model: model}
+	for range n {
+		req.Messages = append(req.Messages, Text("Hello"))
+	}
+	return req
+}
+
 // TypedRequest asks for a Ticket.
 func TypedRequest(model string) *provider.Request {
 	return &provider.Request{Model: model, Messages: []provider.Message{Text("Triage this message:\nMy order 4392 is lost.")}, Output: Ticket()}

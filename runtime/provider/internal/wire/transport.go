@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/textproto"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/alloygen/alloygen/runtime/provider"
@@ -97,7 +98,9 @@ func isCertificate(err error) bool {
 	_, authority := errors.AsType[x509.UnknownAuthorityError](err)
 	_, host := errors.AsType[x509.HostnameError](err)
 	_, invalid := errors.AsType[x509.CertificateInvalidError](err)
-	_, alert := errors.AsType[tls.AlertError](err)
+	// An alert of either side, such as for a version that the other does not speak, is an OpError of these names.
+	op, ok := errors.AsType[*net.OpError](err)
+	alert := ok && (op.Op == "remote error" || op.Op == "local error")
 	return verification || authority || host || invalid || alert
 }
 
@@ -105,5 +108,7 @@ func isCertificate(err error) bool {
 func isGarbled(err error) bool {
 	_, record := errors.AsType[tls.RecordHeaderError](err)
 	_, protocol := errors.AsType[textproto.ProtocolError](err)
-	return record || protocol || strings.Contains(err.Error(), "malformed ") || strings.Contains(err.Error(), "unsupported transfer encoding")
+	return record || protocol || slices.ContainsFunc([]string{"malformed ", "chunk length", "unsupported transfer encoding"}, func(s string) bool {
+		return strings.Contains(err.Error(), s)
+	})
 }

@@ -1,0 +1,172 @@
+package openai_test
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/alloygen/alloygen/runtime/provider"
+	"github.com/alloygen/alloygen/runtime/provider/internal/providertest"
+)
+
+func call(id, name, arguments string) provider.Part {
+	return provider.Part{ToolCall: &provider.ToolCall{ID: id, Name: name, Arguments: arguments}}
+}
+
+func text(s string) provider.Part { return provider.Part{Text: s} }
+
+func TestAnswers(t *testing.T) {
+	choice := func(message, finish string) string {
+		return `{"model":"m","choices":[{"message":` + message + `,"finish_reason":"` + finish + `"}]}`
+	}
+	for name, tc := range map[string]struct {
+		body   string
+		parts  []provider.Part
+		finish provider.FinishReason
+	}{
+		"text":            {choice(`{"content":"Hi"}`, "stop"), []provider.Part{text("Hi")}, provider.FinishStop},
+		"null content":    {choice(`{"content":null}`, "stop"), nil, provider.FinishStop},
+		"X35 refusal":     {choice(`{"content":null,"refusal":"I will not."}`, "stop"), []provider.Part{text("I will not.")}, provider.FinishRefusal},
+		"X36 filter":      {choice(`{"content":""}`, "content_filter"), nil, provider.FinishRefusal},
+		"X37 length":      {choice(`{"content":"{\"a\":"}`, "length"), []provider.Part{text(`{"a":`)}, provider.FinishLength},
+		"X20 UTF-8":       {choice("{\"content\":\"a\xffb\\ud800c\\u0000\"}", "stop"), []provider.Part{text("a\uFFFDb\uFFFDc\x00")}, provider.FinishStop},
+		"calls and text":  {choice(`{"content":"Let me look.","tool_calls":[{"id":"c1","function":{"name":"f","arguments":"{\"a\":1}"}},{"id":"c2","function":{"name":"g","arguments":""}}]}`, "tool_calls"), []provider.Part{text("Let me look."), call("c1", "f", `{"a":1}`), call("c2", "g", "")}, provider.FinishToolCalls},
+		"stop, as Ollama": {choice(`{"tool_calls":[{"id":"c1","function":{"name":"f","arguments":"{}"}}]}`, "stop"), []provider.Part{call("c1", "f", "{}")}, provider.FinishToolCalls},
+		"X50 same id":     {choice(`{"tool_calls":[{"id":"c","function":{"name":"f"}},{"id":"c","function":{"name":"g"}}]}`, "tool_calls"), []provider.Part{call("c", "f", ""), call("call_1_1", "g", "")}, provider.FinishToolCalls},
+		"X51 no id":       {choice(`{"tool_calls":[{"function":{"name":"f"}},{"id":"","function":{"name":"g"}}]}`, "tool_calls"), []provider.Part{call("call_1_0", "f", ""), call("call_1_1", "g", "")}, provider.FinishToolCalls},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := providertest.ServeHeader(t, 200, http.Header{"Content-Type": {"application/json; charset=utf-8"}, "X-Request-Id": {"req_1"}}, tc.body)
+			res := providertest.Do(t, at(t, server.URL), providertest.TypedRequest("gpt-5"))
+			require.Equal(t, tc.parts, res.Parts)
+			require.Equal(t, tc.finish, res.Finish)
+			require.Equal(t, "m", res.Model)
+			require.Equal(t, "req_1", res.RequestID)
+		})
+	}
+	t.Run("usage", func(t *testing.T) {
+		server := providertest.Serve(t, 200, stop)
+		res := providertest.Do(t, at(t, server.URL), providertest.TextRequest("gpt-5"))
+		require.Equal(t, provider.Usage{InputTokens: 9, OutputTokens: 2, CachedTokens: 4, ReasoningTokens: 1}, res.Usage)
+		require.Equal(t, "gpt-5-mini-2025", res.Model, "as the vendor reports it")
+	})
+}
+
+// stream writes chunks as events, with an end.
+func stream(chunks ...string) string {
+	return "data: " + strings.Join(chunks, "\n\ndata: ") + "\n\ndata: [DONE]\n\n"
+}
+
+func delta(d string) string { return `{"model":"m","choices":[{"index":0,"delta":` + d + `}]}` }
+
+func done(reason string) string {
+	return `{"choices":[{"index":0,"delta":{},"finish_reason":"` + reason + `"}]}`
+}
+
+const usageChunk = `{"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":2}}`
+
+func serveStream(t *testing.T, body string) provider.Provider {
+	return at(t, providertest.ServeHeader(t, 200, http.Header{"Content-Type": {"text/event-stream; charset=utf-8"}}, body).URL)
+}
+
+func TestStreams(t *testing.T) {
+	callDelta := func(s string) string { return delta(`{"tool_calls":[` + s + `]}`) }
+	textDelta := func(s string) provider.Delta { return provider.Delta{Text: s} }
+	for name, tc := range map[string]struct {
+		body   string
+		deltas []provider.Delta
+		parts  []provider.Part
+		finish provider.FinishReason
+	}{
+		"text": {stream(delta(`{"role":"assistant","content":null}`), delta(`{"content":"He"}`), delta(`{"role":"assistant","content":"llo é"}`), done("stop"), usageChunk),
+			[]provider.Delta{textDelta("He"), textDelta("llo é")}, []provider.Part{text("Hello é")}, provider.FinishStop},
+		"refusal": {stream(delta(`{"refusal":"I "}`), delta(`{"refusal":"won't"}`), done("stop"), usageChunk),
+			nil, []provider.Part{text("I won't")}, provider.FinishRefusal},
+		"call in pieces, then another": {stream(
+			callDelta(`{"index":0,"id":"c1","function":{"name":"f","arguments":""}}`), callDelta(`{"index":0,"function":{"arguments":"{\"a\""}}`),
+			callDelta(`{"index":0,"function":{"arguments":":1}"}}`), callDelta(`{"index":1,"id":"c2","function":{"name":"g","arguments":"{}"}}`), done("tool_calls"), usageChunk),
+			[]provider.Delta{{ToolCall: call("c1", "f", `{"a":1}`).ToolCall}, {ToolCall: call("c2", "g", "{}").ToolCall}},
+			[]provider.Part{call("c1", "f", `{"a":1}`), call("c2", "g", "{}")}, provider.FinishToolCalls},
+		"X51 gap, no ids": {stream(callDelta(`{"index":0,"function":{"name":"f","arguments":"1"}}`), callDelta(`{"index":5,"function":{"name":"g","arguments":"2"}}`),
+			callDelta(`{"index":0,"function":{"arguments":"1"}}`), done("tool_calls"), usageChunk),
+			[]provider.Delta{{ToolCall: call("call_1_0", "f", "11").ToolCall}, {ToolCall: call("call_1_1", "g", "2").ToolCall}},
+			[]provider.Part{call("call_1_0", "f", "11"), call("call_1_1", "g", "2")}, provider.FinishToolCalls},
+		"every call numbered 0": {stream(callDelta(`{"index":0,"id":"c1","function":{"name":"f","arguments":"{}"}}`), callDelta(`{"index":0,"id":"c2","function":{"name":"g","arguments":"{}"}}`), done("stop"), usageChunk),
+			[]provider.Delta{{ToolCall: call("c1", "f", "{}").ToolCall}, {ToolCall: call("c2", "g", "{}").ToolCall}},
+			[]provider.Part{call("c1", "f", "{}"), call("c2", "g", "{}")}, provider.FinishToolCalls},
+		"X45 data after the end": {stream(delta(`{"content":"a"}`), done("length"), usageChunk) + "data: nonsense\n\n",
+			[]provider.Delta{textDelta("a")}, []provider.Part{text("a")}, provider.FinishLength},
+		"comments": {": hello\n\n" + stream(delta(`{"content":"a"}`), done("stop"), usageChunk),
+			[]provider.Delta{textDelta("a")}, []provider.Part{text("a")}, provider.FinishStop},
+	} {
+		t.Run(name, func(t *testing.T) {
+			res, deltas, err := providertest.Collect(serveStream(t, tc.body), providertest.TextRequestAfter(1, "gpt-5"))
+			require.NoError(t, err)
+			require.Equal(t, tc.deltas, deltas)
+			require.Equal(t, tc.parts, res.Parts)
+			require.Equal(t, tc.finish, res.Finish)
+			require.Equal(t, 9, res.Usage.InputTokens)
+		})
+	}
+	t.Run("request", func(t *testing.T) {
+		server := providertest.ServeHeader(t, 200, http.Header{"Content-Type": {"text/event-stream"}}, stream(done("stop")))
+		_, _, err := providertest.Collect(at(t, server.URL), providertest.TextRequest("gpt-5"))
+		require.NoError(t, err)
+		r, body := server.Last()
+		require.Equal(t, "text/event-stream", r.Header.Get("Accept"))
+		providertest.Golden(t, "stream", body)
+	})
+	t.Run("an error of the reader ends it", func(t *testing.T) {
+		enough := errors.New("enough")
+		p := serveStream(t, stream(delta(`{"content":"a"}`), delta(`{"content":"b"}`), done("stop")))
+		_, err := p.Do(t.Context(), providertest.TextRequest("gpt-5"), func(provider.Delta) error { return enough })
+		require.Equal(t, enough, err)
+	})
+}
+
+func TestBadStreams(t *testing.T) {
+	start := "data: " + delta(`{"content":"caf"}`) + "\n\n"
+	for name, tc := range map[string]struct {
+		kind, body string
+		class      provider.Class
+	}{
+		"X40 no end":                   {body: start, class: provider.Truncated},
+		"X40 finish reason, no [DONE]": {body: start + "data: " + done("stop") + "\n\n", class: provider.Truncated},
+		"X38 [DONE], no finish reason": {body: start + "data: [DONE]\n\n", class: provider.Truncated},
+		"empty":                        {body: "", class: provider.Truncated},
+		"X41 cut in a line":            {body: start + `data: {"choices":[{"delta":{"conte`, class: provider.Truncated},
+		"X41 cut in a rune":            {body: start + "data: {\"choices\":[{\"delta\":{\"content\":\"\xc3", class: provider.Truncated},
+		"X44 error":                    {body: start + "data: " + errorBody("server_error", "", "oops") + "\n\n", class: provider.Server},
+		"X44 error first":              {body: "data: " + errorBody("", "rate_limit_exceeded", "slow") + "\n\n", class: provider.RateLimit},
+		"X45 no JSON":                  {body: start + "data: {nonsense\n\n", class: provider.Malformed},
+		"X48 JSON":                     {kind: "application/json", body: stop, class: provider.Malformed},
+		"X18 error instead of stream":  {kind: "application/json", body: errorBody("server_error", "", "oops"), class: provider.Server},
+		"unknown finish reason":        {body: start + "data: " + done("surprise") + "\n\ndata: [DONE]\n\n", class: provider.Malformed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			kind := tc.kind
+			if kind == "" {
+				kind = "text/event-stream"
+			}
+			server := providertest.ServeHeader(t, 200, http.Header{"Content-Type": {kind}}, tc.body)
+			res, deltas, err := providertest.Collect(at(t, server.URL), providertest.TextRequest("gpt-5"))
+			require.Nil(t, res)
+			var e *provider.Error
+			require.ErrorAs(t, err, &e)
+			require.Equal(t, tc.class, e.Class, "%v", e)
+			for _, d := range deltas {
+				require.Equal(t, "caf", d.Text, "nothing broken reaches the reader")
+			}
+		})
+	}
+	t.Run("X07 cut by a reset", func(t *testing.T) {
+		base := providertest.Raw(t, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n5\r\ndata:\r\n")
+		_, _, err := providertest.Collect(at(t, base), providertest.TextRequest("gpt-5"))
+		var e *provider.Error
+		require.ErrorAs(t, err, &e)
+		require.Equal(t, provider.Truncated, e.Class)
+	})
+}

@@ -147,11 +147,13 @@ func arguments(input json.RawMessage) string {
 // finish maps the stop reason; calls is how many tool calls wait for their results.
 func (a answer) finish(m *message, calls int) (provider.FinishReason, *provider.Error) {
 	switch m.StopReason {
-	case "end_turn", "stop_sequence", "tool_use":
-		if len(m.Content) == 0 {
+	case "end_turn", "stop_sequence", "tool_use", "":
+		switch {
+		case len(m.Content) == 0:
 			return "", a.reply.Fail(provider.Malformed, "the answer has no content")
-		}
-		if calls > 0 {
+		case m.StopReason == "":
+			return "", a.reply.Fail(provider.Truncated, "the answer has no stop reason")
+		case calls > 0:
 			return provider.FinishToolCalls, nil
 		}
 		return provider.FinishStop, nil
@@ -163,8 +165,6 @@ func (a answer) finish(m *message, calls int) (provider.FinishReason, *provider.
 		return provider.FinishPause, nil
 	case "model_context_window_exceeded":
 		return "", a.reply.Fail(provider.ContextWindow, "the answer filled the model's context window")
-	case "":
-		return "", a.reply.Fail(provider.Truncated, "the answer has no stop reason")
 	}
 	return "", a.reply.Fail(provider.Malformed, fmt.Sprintf("unknown stop reason %q", m.StopReason))
 }

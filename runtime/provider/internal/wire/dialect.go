@@ -127,7 +127,11 @@ func (r *rewriting) schema(n *node, depth int) (left string) {
 		r.unsupported = true
 		return ""
 	}
-	var kept []member
+	if !slices.ContainsFunc(n.members, func(m member) bool { return slices.Contains(kinds, m.key) }) {
+		r.unsupported = true // any JSON
+		return ""
+	}
+	kept := []member{}
 	var description string
 	var hints []string
 	at := -1 // where the description stood
@@ -165,6 +169,9 @@ func (r *rewriting) schema(n *node, depth int) (left string) {
 
 // shape keywords say what a value is; every dialect takes them.
 var shape = []string{"type", "properties", "required", "additionalProperties", "items", "anyOf", "enum", "const", "$ref", "$defs", "title"}
+
+// kinds are the keywords of which a schema that is not for any JSON has one.
+var kinds = []string{"type", "anyOf", "oneOf", "enum", "const", "$ref"}
 
 func (d *Dialect) accepts(key string, value *node) bool {
 	if !slices.Contains(d.Constraints, key) {

@@ -2,6 +2,10 @@ package alloy
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"sync/atomic"
 
 	"github.com/alloygen/alloygen/contracts"
 	"github.com/alloygen/alloygen/runtime/provider"
@@ -25,16 +29,22 @@ type Definition[T any] struct {
 	Validate func(json []byte) error // checks what the parser does not, in schemas written by hand; nil for none
 }
 
-type definition[T any] struct {
-	command
-	Definition[T]
-}
-
-// NewCommand returns a command with settings that its calls start from. Generated code calls it; settings are the directives,
-// the nearest of each already chosen.
+// NewCommand returns a command with settings that its calls start from. Generated code calls it; the settings are the
+// directives, the nearest of each already chosen.
 func NewCommand[T any](d Definition[T], settings ...Option) Command[T] {
-	def := &definition[T]{Definition: d}
-	def.command = command{name: d.Name, output: d.Output, options: settings}
+	def := &definition[T]{
+		command: command{
+			name:     d.Name,
+			form:     formOf[T](),
+			result:   reflect.TypeFor[T](),
+			output:   d.Output,
+			wrapped:  d.Wrapped,
+			validate: d.Validate,
+			options:  settings,
+		},
+		decode: d.Decode,
+		encode: d.Encode,
+	}
 	return Command[T]{Name: d.Name, def: def}
 }
 
@@ -50,35 +60,144 @@ type Call[T any] struct {
 }
 
 // Schema returns the JSON Schema of the answer; "" for plain text and None.
-func (c Command[T]) Schema() string {
-	if out := c.def.Definition.Output; out != nil {
-		return out.JSON
-	}
-	return ""
-}
+func (c Command[T]) Schema() string { return c.def.output.Text() }
 
-// Parse reads an answer: it finds the JSON, fits it to the schema and decodes it. Contracts are not evaluated. The error is a *CommandError.
+// Parse reads an answer: it finds the JSON in the text, fits it to the schema and decodes it. Contracts are not evaluated. The
+// error is a *CommandError of kind empty, parse or schema; for a schema that is none, a *ConfigurationError.
 func (c Command[T]) Parse(text string) (T, error) {
-	return *new(T), c.def.pending()
+	r := run[T]{def: c.def}
+	if _, f := c.def.read(text, &r); f != nil {
+		return *new(T), c.def.parseError(f)
+	}
+	return r.result, nil
 }
 
-// Run makes one call. Generated wrappers call it. On an error the result is the zero T.
+// Run makes one call. Generated wrappers call it. On an error the result is the zero T. The error is the prompt function's
+// own, a *ConfigurationError, a *CommandError or a *ToolLoopLimitExceeded.
 func (c Command[T]) Run(ctx context.Context, call Call[T], opts []Option) (T, error) {
-	return *new(T), c.def.pending()
+	r := &run[T]{def: c.def, in: call}
+	if err := c.def.call(ctx, r, r.inputs(), opts); err != nil {
+		return *new(T), err
+	}
+	return r.result, nil
 }
 
 // Request evaluates require, runs the prompt function and returns the first request that Run would send, without sending it.
+// It needs no credential and no network. The errors are those of Run.
 func (c Command[T]) Request(ctx context.Context, call Call[T], opts []Option) (*provider.Request, error) {
-	return nil, c.def.pending()
+	r := &run[T]{def: c.def, in: call}
+	return c.def.request(ctx, r, r.inputs(), opts)
 }
 
-// command is a Command without its type.
+// command is a Command without its type: all of a call but the decoding happens here, once for all types.
 type command struct {
-	name    string
-	output  *Schema
-	options []Option
+	name     string
+	form     form
+	result   reflect.Type
+	output   *Schema
+	wrapped  bool
+	validate func([]byte) error
+	options  []Option
+
+	base atomic.Pointer[base] // the settings of the latest call, before its own options
 }
 
-func (c *command) pending() error {
-	return &ConfigurationError{Command: c.name, Message: "the pipeline is not part of this commit"}
+// form says what an answer is.
+type form uint8
+
+const (
+	formTyped form = iota // JSON
+	formText              // any text but a blank one
+	formNone              // ignored
+)
+
+func formOf[T any]() form {
+	switch any(*new(T)).(type) {
+	case None:
+		return formNone
+	case string:
+		return formText
+	}
+	return formTyped
+}
+
+// definition adds to a command what depends on its type.
+type definition[T any] struct {
+	command
+	decode func([]byte) (T, error)
+	encode func(T) ([]byte, error)
+}
+
+// typed is the part of a call that depends on the command's type, as the pipeline sees it.
+type typed interface {
+	prompt(ctx context.Context) (prompt, error)
+	encode(output any) ([]byte, error) // an example's answer, bare
+	decode(json []byte) error          // the bare answer becomes the result
+	text(text string)                  // the text becomes the result
+	ensure() []contracts.Contract      // of the result
+	check() []contracts.Contract       // of the result
+}
+
+// inputs is the part of a Call that does not depend on its type.
+type inputs struct {
+	require []contracts.Contract
+	tools   []Tool
+	client  *Client
+	redact  []string
+}
+
+// run is one call with its type.
+type run[T any] struct {
+	def    *definition[T]
+	in     Call[T]
+	result T
+}
+
+func (r *run[T]) inputs() inputs {
+	return inputs{require: r.in.Require, tools: r.in.Tools, client: r.in.Client, redact: r.in.Redact}
+}
+
+func (r *run[T]) prompt(ctx context.Context) (prompt, error) {
+	p, err := r.in.Prompt(ctx)
+	return p.prompt, err
+}
+
+func (r *run[T]) encode(output any) ([]byte, error) {
+	v, ok := output.(T)
+	switch {
+	case !ok:
+		return nil, fmt.Errorf("an example of type %T for a command of type %T", output, v)
+	case r.def.encode != nil:
+		return r.def.encode(v)
+	}
+	return json.Marshal(v)
+}
+
+func (r *run[T]) decode(data []byte) (err error) {
+	r.result = *new(T)
+	if r.def.decode != nil {
+		r.result, err = r.def.decode(data)
+		return err
+	}
+	return json.Unmarshal(data, &r.result)
+}
+
+func (r *run[T]) text(text string) {
+	if s, ok := any(&r.result).(*string); ok {
+		*s = text
+	}
+}
+
+func (r *run[T]) ensure() []contracts.Contract {
+	if r.in.Ensure == nil {
+		return nil
+	}
+	return r.in.Ensure(r.result)
+}
+
+func (r *run[T]) check() []contracts.Contract {
+	if r.in.Check == nil {
+		return nil
+	}
+	return r.in.Check(r.result)
 }

@@ -129,7 +129,7 @@ func readBackend(v string) (Option, error) {
 	if name := strings.ToLower(strings.TrimSpace(v)); name != offline {
 		return nil, fmt.Errorf("want %s, which answers every command without a network", offline)
 	}
-	return option(func(s *settings) { s.backend = offline }), nil
+	return option(func(s *settings) { s.backend = offline; s.routed++ }), nil
 }
 
 // offline is the provider that every program has.

@@ -95,6 +95,13 @@ type AnswerRejected struct {
 	Err     error
 }
 
+// AnswerAccepted comes when an answer has become the result.
+type AnswerAccepted struct {
+	Meta
+	Model   string
+	Repairs []Repair // what was changed to make it fit
+}
+
 // ToolStarted comes before a tool runs.
 type ToolStarted struct {
 	Meta

@@ -26,6 +26,7 @@ type settings struct {
 	backend    string // of ALLOY_BACKEND: the provider that every model goes to
 	provider   provider.Provider
 	httpClient *http.Client
+	routed     int // how often one of these was set
 
 	system       string
 	generation   provider.Settings
@@ -84,12 +85,12 @@ func (s *settings) refuse(setting, format string, args ...any) {
 }
 
 // WithModel sets the model: a name with a known beginning (claude-…, gpt-…, o3…), or PROVIDER/NAME. Default: gpt-5-mini.
-func WithModel(model string) Option { return option(func(s *settings) { s.model = model }) }
+func WithModel(model string) Option { return option(func(s *settings) { s.model = model; s.routed++ }) }
 
 // WithFallback sets the models that are tried, in order, when the one before fails for good. They get the conversation as it
 // stands: no tool call that has run is run again. Without models it switches fallback off.
 func WithFallback(models ...string) Option {
-	return option(func(s *settings) { s.fallback = models })
+	return option(func(s *settings) { s.fallback = models; s.routed++ })
 }
 
 // WithSystem sets the system prompt.
@@ -255,7 +256,7 @@ func WithObserver(o Observer) Option {
 // that retries multiplies the attempts of WithRetry. Default: a client without a time limit of its own that dials within
 // 10 s, which all clients of the program share.
 func WithHTTPClient(client *http.Client) Option {
-	return option(func(s *settings) { s.httpClient = client })
+	return option(func(s *settings) { s.httpClient = client; s.routed++ })
 }
 
 // WithProvider sends the requests of every model to p, whatever the models are called. A p that has a method
@@ -263,4 +264,6 @@ func WithHTTPClient(client *http.Client) Option {
 //	Capabilities(model string) provider.Capabilities
 //
 // says by it what its models can do; otherwise they can do everything.
-func WithProvider(p provider.Provider) Option { return option(func(s *settings) { s.provider = p }) }
+func WithProvider(p provider.Provider) Option {
+	return option(func(s *settings) { s.provider = p; s.routed++ })
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/alloygen/alloygen/runtime/output"
 	"github.com/alloygen/alloygen/runtime/provider"
 )
 
@@ -22,11 +23,16 @@ type Report struct {
 	Attempts  []Attempt      // failed requests and rejected answers
 	Tools     []ToolFinished // every tool call, in the order in which they finished
 	Checks    []Check        // outcomes of the check contracts
+	Repairs   []Repair       // what was changed in the accepted answer to make it fit
+	Warnings  []string       // settings that a model does not take and that were left out
 	Usage     provider.Usage // tokens of all requests
 	Duration  time.Duration
 	Panics    []ObserverPanicked // of other observers
 	Err       error              // what the call returned
 }
+
+// Repair is one change that was made to an answer to make it fit.
+type Repair = output.Repair
 
 // Observe adds an event to the report.
 func (r *Report) Observe(_ context.Context, e Event) {
@@ -42,6 +48,8 @@ func (r *Report) Observe(_ context.Context, e Event) {
 		if e.Again {
 			r.FollowUps++
 		}
+	case AnswerAccepted:
+		r.Repairs = e.Repairs
 	case ToolFinished:
 		r.Tools = append(r.Tools, e)
 		r.ToolCalls++
@@ -71,5 +79,8 @@ func (r *Report) request(e RequestFinished) {
 			a.RetryAfter = perr.RetryAfter
 		}
 		r.Attempts = append(r.Attempts, a)
+	}
+	if e.Response != nil {
+		r.Warnings = append(r.Warnings, e.Response.Warnings...)
 	}
 }

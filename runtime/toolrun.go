@@ -73,9 +73,26 @@ func (e *panicError) Unwrap() error {
 	return err
 }
 
+// violation is the broken contract in err, or nil.
+func violation(err error) *contracts.Violation {
+	v, _ := errors.AsType[*contracts.Violation](err)
+	return v
+}
+
+// stackOf is the stack of the panic in err, or nil.
+func stackOf(err error) []byte {
+	if p, ok := errors.AsType[*panicError](err); ok {
+		return p.stack
+	}
+	if v := violation(err); v != nil {
+		return v.Stack
+	}
+	return nil
+}
+
 // describe is what a model is told of an error: a contract's message as it is, anything else as "type: message".
 func describe(err error) string {
-	if v, ok := errors.AsType[*contracts.Violation](err); ok {
+	if v := violation(err); v != nil {
 		return v.Message
 	}
 	return typeWord(err) + ": " + err.Error()

@@ -1,0 +1,112 @@
+package alloy
+
+import (
+	"context"
+	"runtime/debug"
+	"slices"
+	"time"
+
+	"github.com/alloygen/alloygen/runtime/provider"
+)
+
+// observed reports whether anybody looks: without observers no event is built.
+func (c *call) observed() bool { return len(c.set.observers) > 0 }
+
+func (c *call) meta() Meta {
+	return Meta{Call: c.number, Command: c.cmd.name, Time: time.Now()}
+}
+
+// emit gives an event to all observers, one event at a time.
+func (c *call) emit(ctx context.Context, e Event) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i, o := range c.set.observers {
+		if p := observe(ctx, o, e); p != nil {
+			panicked := ObserverPanicked{Meta: c.meta(), Panic: p.value, Stack: p.stack}
+			for j, other := range c.set.observers {
+				if j != i {
+					observe(ctx, other, panicked)
+				}
+			}
+		}
+	}
+}
+
+func observe(ctx context.Context, o Observer, e Event) (p *panicError) {
+	defer func() {
+		if v := recover(); v != nil {
+			p = &panicError{value: v, stack: debug.Stack()}
+		}
+	}()
+	o.Observe(ctx, e)
+	return nil
+}
+
+// requestStarted tells the observers of a request, and returns when it began.
+func (c *call) requestStarted(ctx context.Context, req *provider.Request) (began time.Time) {
+	if !c.observed() {
+		return
+	}
+	began = time.Now()
+	c.emit(ctx, RequestStarted{Meta: c.meta(), Model: c.target.model, Provider: c.target.provider, Turn: c.rounds, Number: c.requests + 1, Request: c.shownRequest(req)})
+	return began
+}
+
+func (c *call) requestFinished(ctx context.Context, began time.Time, resp *provider.Response, f *failure) {
+	if !c.observed() {
+		return
+	}
+	e := RequestFinished{Meta: c.meta(), Model: c.target.model, Provider: c.target.provider, Turn: c.rounds, Number: c.requests, Duration: time.Since(began)}
+	if f != nil {
+		e.Kind, e.Err = f.kind, c.secrets.hideError(f.err)
+	} else {
+		e.Response = c.shownResponse(resp)
+		e.Usage = resp.Usage
+	}
+	c.emit(ctx, e)
+}
+
+// shownRequest is req without secrets.
+func (c *call) shownRequest(req *provider.Request) *provider.Request {
+	if !c.secrets.any() {
+		return req
+	}
+	shown := *req
+	shown.System = c.secrets.hide(req.System)
+	shown.Messages = slices.Clone(req.Messages)
+	for i, m := range req.Messages {
+		shown.Messages[i].Parts = c.shownParts(m.Parts)
+	}
+	return &shown
+}
+
+func (c *call) shownResponse(resp *provider.Response) *provider.Response {
+	if !c.secrets.any() {
+		return resp
+	}
+	shown := *resp
+	shown.Parts = c.shownParts(resp.Parts)
+	return &shown
+}
+
+func (c *call) shownParts(parts []Part) []Part {
+	shown := slices.Clone(parts)
+	for i := range shown {
+		p := &shown[i]
+		p.Text = c.secrets.hide(p.Text)
+		if p.ToolCall != nil {
+			call := *p.ToolCall
+			call.Arguments = c.secrets.hide(call.Arguments)
+			p.ToolCall = &call
+		}
+		if p.ToolResult != nil {
+			result := *p.ToolResult
+			result.Content = c.secrets.hide(result.Content)
+			p.ToolResult = &result
+		}
+		if p.Vendor != nil { // of unknown form: nothing of it is shown
+			p.Vendor = &provider.Vendor{Provider: p.Vendor.Provider}
+		}
+	}
+	return shown
+}

@@ -1,0 +1,257 @@
+package alloy
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/alloygen/alloygen/contracts"
+	"github.com/alloygen/alloygen/runtime/provider"
+	"github.com/alloygen/alloygen/runtime/resilience"
+)
+
+// outcome is one tool call that has been dealt with.
+type outcome struct {
+	result       provider.ToolResult
+	attempts     int
+	err          error
+	stop         error               // made by Stop: the call ends
+	config       *ConfigurationError // of a command that is a tool: the call ends
+	stillRunning bool
+	opaque       bool // arguments with redacted properties that could not be read: nothing of them is shown
+}
+
+// runTool deals with one tool call: arguments, timeout, retry, the tool, its result. Whatever goes wrong becomes the text
+// that the model gets.
+func (c *call) runTool(ctx context.Context, call *provider.ToolCall) outcome {
+	began := time.Now()
+	tool := c.tool(call.Name)
+	input, o := c.toolInput(tool, call)
+	if c.observed() {
+		c.emit(ctx, ToolStarted{Meta: c.meta(), Tool: call.Name, CallID: call.ID, Turn: c.rounds, Arguments: c.shown(&o, call.Arguments)})
+	}
+	if o.err == nil {
+		o = c.attemptTool(ctx, tool, input)
+	}
+	o.result.CallID, o.result.Name, o.result.IsError = call.ID, call.Name, o.err != nil
+	if e, ok := o.err.(*ToolError); ok {
+		e.CallID = call.ID
+	}
+	if c.observed() {
+		c.emit(ctx, ToolFinished{Meta: c.meta(), Tool: call.Name, CallID: call.ID, Turn: c.rounds, Attempts: o.attempts, Duration: time.Since(began),
+			Result: c.shown(&o, o.result.Content), StillRunning: o.stillRunning, Err: c.shownError(&o), Stack: stackOf(o.err)})
+	}
+	return o
+}
+
+// shown is a text of a tool call as events have it.
+func (c *call) shown(o *outcome, text string) string {
+	if o.opaque {
+		return redacted
+	}
+	return c.secrets.hide(text)
+}
+
+func (c *call) shownError(o *outcome) error {
+	if o.opaque {
+		return errors.New("the arguments do not fit")
+	}
+	return c.secrets.hideError(o.err)
+}
+
+// mostToolBytes is how long the arguments or the result of a tool may be.
+const mostToolBytes = 1 << 20
+
+// toolInput fits the arguments to the tool's schema. The outcome is an error if there is no such tool, or they do not fit.
+func (c *call) toolInput(tool *Tool, call *provider.ToolCall) ([]byte, outcome) {
+	if tool == nil {
+		return nil, refused(call.Name, fmt.Sprintf("Tool '%s' not available. %s", call.Name, c.available()))
+	}
+	if len(call.Arguments) > mostToolBytes {
+		o := refused(call.Name, fmt.Sprintf("the arguments are too long: %d bytes, at most %d are allowed", len(call.Arguments), mostToolBytes))
+		o.opaque = len(tool.Redact) > 0
+		return nil, o
+	}
+	arguments := call.Arguments
+	if isBlank(arguments) {
+		arguments = "{}"
+	}
+	parser, err := parserOf(tool.Input)
+	if err == nil {
+		fitted, perr := parser.Parse(arguments)
+		if perr == nil {
+			c.secrets.addProperties(fitted.JSON, tool.Redact)
+			return fitted.JSON, outcome{}
+		}
+		err = perr
+	}
+	o := refused(call.Name, "invalid arguments: "+err.Error())
+	o.opaque = len(tool.Redact) > 0
+	return nil, o
+}
+
+// refused is the outcome of a call whose tool does not run.
+func refused(tool, message string) outcome {
+	return outcome{result: provider.ToolResult{Content: message}, err: &ToolError{Tool: tool, Message: message}}
+}
+
+func (c *call) available() string {
+	if len(c.set.tools) == 0 {
+		return "There are no tools."
+	}
+	names := make([]string, len(c.set.tools))
+	for i := range c.set.tools {
+		names[i] = c.set.tools[i].Name
+	}
+	return "Available tools: " + strings.Join(names, ", ") + "."
+}
+
+// attemptTool runs a tool as often as its own settings say.
+func (c *call) attemptTool(ctx context.Context, tool *Tool, input []byte) (o outcome) {
+	timeout := tool.Timeout
+	if timeout == 0 {
+		timeout = c.set.toolTimeout
+	}
+	toolCtx := ctx
+	if timeout > 0 {
+		var cancel context.CancelFunc
+		toolCtx, cancel = context.WithTimeout(ctx, timeout)
+		defer cancel()
+	}
+	for {
+		var value any
+		o.attempts++
+		value, o.err, o.stillRunning = tool.run(toolCtx, input)
+		if o.err == nil {
+			if o.result.Content, o.err = resultText(value); o.err == nil {
+				return o
+			}
+		}
+		if stop, ok := errors.AsType[*stopError](o.err); ok {
+			o.stop = stop.err
+		}
+		if config, ok := errors.AsType[*ConfigurationError](o.err); ok {
+			o.config = config
+		}
+		late := toolCtx.Err() != nil && ctx.Err() == nil
+		if late {
+			o.err = &ToolError{Tool: tool.Name, Message: fmt.Sprintf("Tool '%s' timed out after %v", tool.Name, timeout), Err: errors.Join(context.DeadlineExceeded, o.err)}
+		}
+		if late || o.stop != nil || o.config != nil || !c.repeatTool(toolCtx, tool, &o) {
+			break
+		}
+	}
+	o.err = toolError(tool.Name, o.err)
+	o.result.Content = failureText(o.err, o.attempts)
+	return o
+}
+
+// repeatTool waits for another attempt of a tool that failed. It is false when there is to be none.
+func (c *call) repeatTool(ctx context.Context, tool *Tool, o *outcome) bool {
+	if ctx.Err() != nil || o.attempts >= tool.Retry.attempts() || !tool.retriable(o.err) {
+		return false
+	}
+	d := tool.Retry.backoff().Wait(o.attempts-1, nil)
+	if deadline, ok := ctx.Deadline(); ok && d > time.Until(deadline)-leastTime {
+		return false
+	}
+	if c.observed() {
+		c.emit(ctx, RetryScheduled{Meta: c.meta(), Operation: "tool", Name: tool.Name, Attempt: o.attempts, Max: tool.Retry.attempts(), Delay: d, Err: c.secrets.hideError(o.err)})
+	}
+	return resilience.Sleep(ctx, d) == nil
+}
+
+// retriable reports whether the tool's settings cover err. A failing require is never retried.
+func (t *Tool) retriable(err error) bool {
+	kind := kindOf(err)
+	if v := violation(err); v != nil {
+		return v.Kind != contracts.Require && matchesAny(t.RetryOn, kind, err)
+	}
+	return len(t.RetryOn) == 0 || matchesAny(t.RetryOn, kind, err)
+}
+
+// lingering is how long a tool may take to end once its context has.
+const lingering = time.Millisecond
+
+var errGoexit = errors.New("the tool ended its goroutine (runtime.Goexit)")
+
+// run runs the tool once, in a goroutine, so that one that ignores its context can be left behind: its result is then
+// discarded.
+func (t *Tool) run(ctx context.Context, input []byte) (value any, err error, stillRunning bool) {
+	type ended struct {
+		value any
+		err   error
+	}
+	done := make(chan ended, 1)
+	go func() {
+		e := ended{err: errGoexit}
+		defer func() { done <- e }()
+		defer recovered(&e.err)
+		e.value, e.err = t.Run(ctx, input)
+	}()
+	select {
+	case e := <-done:
+		return e.value, e.err, false
+	case <-ctx.Done():
+	}
+	timer := time.NewTimer(lingering)
+	defer timer.Stop()
+	select {
+	case e := <-done:
+		return e.value, e.err, false
+	case <-timer.C:
+		return nil, context.Cause(ctx), true
+	}
+}
+
+// failureText is what the model is told of a failed tool.
+func failureText(err error, attempts int) string {
+	message := err.Error()
+	if e, ok := err.(*ToolError); ok {
+		message = e.Message
+	}
+	if attempts > 1 && violation(err) == nil {
+		if text, err := plainJSON(struct {
+			Error    string `json:"error"`
+			Attempts int    `json:"attempts"`
+		}{message, attempts}); err == nil {
+			return text
+		}
+	}
+	return message
+}
+
+// resultText is a tool's result as the model gets it: a string as it is, anything else as JSON, or as text if it has no JSON.
+func resultText(v any) (text string, err error) {
+	defer recovered(&err) // of a MarshalJSON
+	switch v := v.(type) {
+	case string:
+		return cut(v), nil
+	case None:
+		return "done", nil
+	case error:
+		return cut(v.Error()), nil
+	}
+	if s := reflect.ValueOf(v); s.Kind() == reflect.String {
+		if _, custom := v.(json.Marshaler); !custom {
+			return cut(s.String()), nil
+		}
+	}
+	text, err = plainJSON(v)
+	if err != nil {
+		text = fmt.Sprint(v)
+	}
+	return cut(text), nil
+}
+
+// cut shortens a result that is too long for a conversation, and says so.
+func cut(text string) string {
+	if len(text) <= mostToolBytes {
+		return text
+	}
+	return strings.ToValidUTF8(text[:mostToolBytes], "") + fmt.Sprintf("\n[truncated: the first %d of %d bytes]", mostToolBytes, len(text))
+}

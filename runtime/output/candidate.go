@@ -73,7 +73,7 @@ func (f *finder) container(fenced bool) {
 		f.json = append(f.json, candidate{f.text[start:f.pos], fenced})
 		return
 	}
-	if f.keys == 0 { // braces of prose or code
+	if f.keys == 0 && start > 0 && f.wanted != depthWanted { // brackets of prose or code
 		next := f.bad
 		if f.wanted == endOfString {
 			next = f.pos + 1 // after the quote
@@ -114,17 +114,23 @@ func balancedLen(text string) int {
 // search looks for the answer in a text that does not fit as a whole.
 func (p *Parser) search(f *fitter, text string) *Error {
 	whole := scanner{text: text}
-	if isJSON := whole.skip(MaxDepth) && whole.peek() == 0 && whole.pos == len(text); isJSON {
+	if whole.skip(MaxDepth) && whole.peek() == 0 && whole.pos == len(text) {
 		return p.searchJSON(f, text)
 	}
 	found := find(text)
 	if len(found.json) > 0 {
 		return p.best(f, found)
 	}
-	if found.brokenAt >= 0 && (p.target().kinds&kindString == 0 || beginsWrapped(text[found.brokenAt:])) {
+	if found.brokenAt >= 0 && !p.takesBroken(found) {
 		return found.broken()
 	}
 	return p.plain(f, text, found.fenced)
+}
+
+// takesBroken reports whether broken JSON is only text: where the schema wants a string and nothing with brackets.
+func (p *Parser) takesBroken(found *finder) bool {
+	return p.target().kinds&(kindString|kindArray|kindObject) == kindString &&
+		found.brokenWanted != depthWanted && !beginsWrapped(found.text[found.brokenAt:])
 }
 
 // searchJSON takes the error of a text that is JSON as a whole, unless the schema wants a string: any text is one.
@@ -201,7 +207,7 @@ func (p *Parser) noneFits(f *fitter, found *finder) *Error {
 
 // broken is the error of text with JSON in it that is broken.
 func (f *finder) broken() *Error {
-	return &Error{Path: "$", Kind: KindParse, Message: brokenMessage(f.text, f.brokenBad, f.brokenWanted)}
+	return brokenJSON("$", f.text, f.brokenBad, f.brokenWanted)
 }
 
 // plain takes text without JSON for the scalar that the schema wants: what stands in a fence, or the whole text.

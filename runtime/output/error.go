@@ -29,8 +29,26 @@ type Error struct {
 // Error returns the message.
 func (e *Error) Error() string { return e.Message }
 
-// errQuiet stands for an error that nobody will read: a branch of a union that was only tried.
-var errQuiet = &Error{Path: "$", Kind: KindSchema, Message: "does not fit"}
+// errQuiet and errSyntax stand for errors that nobody will read: of a branch or a candidate that was only tried.
+var (
+	errQuiet  = &Error{Path: "$", Kind: KindSchema, Message: "does not fit"}
+	errSyntax = &Error{Path: "$", Kind: KindParse, Message: "is not JSON"}
+)
+
+// brokenJSON is the error of text that is not JSON at the position bad, where something else was wanted.
+func brokenJSON(path, text string, bad int, wanted string) *Error {
+	e := &Error{Path: path, Kind: KindParse}
+	if wanted == depthWanted {
+		e.Kind = KindTooLarge
+	}
+	if bad >= len(text) {
+		e.Message = at(path, "the JSON breaks off: want "+wanted+", got the end of the text")
+		return e
+	}
+	place := strconv.Itoa(utf8.RuneCountInString(text[:bad]) + 1)
+	e.Message = at(path, "the JSON is broken at character "+place+": want "+wanted+", got "+showText(shorten(text[bad:], 20)))
+	return e
+}
 
 const snippetLen = 120
 

@@ -243,20 +243,10 @@ func (f *fitter) misfit(want, got string) *Error {
 
 // syntax is the error of text that is not JSON.
 func (f *fitter) syntax() *Error {
-	path := f.where()
-	kind := KindParse
-	if f.wanted == depthWanted {
-		kind = KindTooLarge
+	if f.quiet > 0 && f.wanted != depthWanted {
+		return errSyntax
 	}
-	return &Error{Path: path, Kind: kind, Message: at(path, brokenMessage(f.text, f.bad, f.wanted))}
-}
-
-// brokenMessage says where and why text is not JSON.
-func brokenMessage(text string, bad int, wanted string) string {
-	if bad >= len(text) {
-		return "the JSON breaks off: want " + wanted + ", got the end of the text"
-	}
-	return "the JSON is broken at character " + strconv.Itoa(len([]rune(text[:bad]))+1) + ": want " + wanted + ", got " + quote(shorten(text[bad:], 20))
+	return brokenJSON(f.where(), f.text, f.bad, f.wanted)
 }
 
 func showText(s string) string   { return quote(shorten(s, 60)) }

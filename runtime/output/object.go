@@ -102,7 +102,7 @@ func (f *fitter) readMember(o *object) *Error {
 	if i := o.find(name); i >= 0 {
 		return f.readProperty(o, i, m)
 	}
-	if i := o.findFolded(name); i >= 0 && (o.closed || o.props[i].required) {
+	if i := o.findFolded(name); i >= 0 {
 		if done, err := f.readAlias(o, i, m, keyPos, keyPos+len(body)+2, name); done || err != nil {
 			return err
 		}
@@ -163,12 +163,12 @@ func (f *fitter) readAlias(o *object, i int, m member, keyPos, keyEnd int, name 
 		}
 		return false, nil
 	}
+	f.flush(keyPos) // before the mark, so that no reset undoes it
 	before := f.mark()
 	f.pushKey(name)
 	f.repair(RepairKey)
 	f.pop()
 	valuePos := f.pos
-	f.flush(keyPos)
 	f.out = appendQuoted(f.out, p.name)
 	f.from = keyEnd
 	f.pushKey(p.name)
@@ -343,9 +343,10 @@ func (o *object) find(name string) int {
 	return -1
 }
 
-// findFolded returns the one property whose name differs from name only in its spelling, or -1.
+// findFolded returns the one property whose name differs from name only in its spelling, or -1. Where other keys are
+// allowed, such a key is one of them.
 func (o *object) findFolded(name string) int {
-	if len(o.folded) == 0 || len(name) > 256 {
+	if !o.closed || len(name) > 256 {
 		return -1
 	}
 	var buf [64]byte

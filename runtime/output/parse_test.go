@@ -322,3 +322,153 @@ func quoted(t testing.TB, s string) string {
 	require.NoError(t, err)
 	return string(b)
 }
+
+func TestSearch(t *testing.T) { // F52
+	one := object(`{"type":"integer"}`)
+	node := `{"type":"object","properties":{"v":{"type":"integer"},"next":{"anyOf":[{"$ref":"#"},{"type":"null"}]}},"required":["v","next"],"additionalProperties":false}`
+	check(t, []run{
+		{name: "fence", schema: one, text: "```json\n{\"a\":1}\n```", want: `{"a":1}`, repairs: "fence@$"},
+		{name: "fence on one line", schema: one, text: "Here: ```{\"a\":1}``` Bye", want: `{"a":1}`, repairs: "fence@$"},
+		{name: "fence without an end", schema: one, text: "```json\n{\"a\":1}\n", want: `{"a":1}`, repairs: "fence@$"},
+		{name: "fence before prose", schema: one, text: "```\n{\"a\":1}\n```\nnot {\"a\":2}", want: `{"a":1}`, repairs: "fence@$"},
+		{name: "ticks in the answer", schema: object(`{"type":"string"}`), text: "```json\n{\"a\":\"```go\\nx\\n```\"}\n```", want: "{\"a\":\"```go\\nx\\n```\"}", repairs: "fence@$"},
+		{name: "prose", schema: one, text: `The answer is {"a":1}, of course.`, want: `{"a":1}`, repairs: "prose@$"},
+		{name: "the one that fits", schema: one, text: `{"b":1} or {"a":1} or {"c":1}`, want: `{"a":1}`, repairs: "prose@$"},
+		{name: "the one that needs no repair", schema: one, text: `{"a":1} or {"a":"2"}`, want: `{"a":1}`, repairs: "prose@$"},
+		{name: "the last of equals", schema: one, text: `First {"a":1}. No: {"a":2}`, want: `{"a":2}`, repairs: "prose@$"},
+		{name: "brackets in prose", schema: one, text: `For x in [0, 1) and {set} [1]: {"a":1}`, want: `{"a":1}`, repairs: "prose@$"},
+		{name: "two objects in a row", schema: one, text: `{"a":1}{"a":2}`, want: `{"a":2}`, repairs: "prose@$"},
+
+		{name: "part of a broken answer", schema: node, text: `{"v":1,"next":{"v":2,"next":null}`, kind: output.KindParse,
+			message: "the JSON breaks off: want a comma or } after the value, got the end of the text"},
+		{name: "part of an answer with bad keys", schema: node, text: `{v: 1, "next": {"v":2,"next":null}}`, kind: output.KindParse,
+			message: `the JSON is broken at character 2: want a key in double quotes, got "v: 1, \"next\": {\"v\":2…"`},
+		{name: "item of a broken list", schema: wrap(`{"type":"array","items":{"type":"array"}}`), text: `[[1],[2] [[3]]]`, kind: output.KindParse,
+			message: `the JSON is broken at character 10: want a comma or ] after the value, got "[[3]]]"`},
+		{name: "none fits", schema: one, text: `{} and {"b":[1,2,3]}`, kind: output.KindSchema, message: `$.a: want an integer, got nothing: the key is missing`},
+		{name: "broken for any JSON", schema: `true`, text: `{"a":`, kind: output.KindParse, message: "the JSON breaks off: want a JSON value, got the end of the text"},
+	})
+}
+
+func TestUnions(t *testing.T) { // F41
+	shapes := object(`{"anyOf":[
+		{"type":"object","properties":{"type":{"const":"circle"},"radius":{"type":"number"}},"required":["type","radius"],"additionalProperties":false},
+		{"type":"object","properties":{"type":{"const":"square_box"},"side":{"type":"number"}},"required":["type","side"],"additionalProperties":false}
+	]}`)
+	untagged := object(`{"anyOf":[
+		{"type":"object","properties":{"x":{"type":"integer"}},"required":["x"],"additionalProperties":false},
+		{"type":"object","properties":{"x":{"type":"integer"},"y":{"type":"integer"}},"required":["x","y"],"additionalProperties":false}
+	]}`)
+	mixed := object(`{"anyOf":[{"type":"integer"},{"type":"string","enum":["none"]},{"type":"array","items":{"type":"integer"}},{"type":"null"}]}`)
+	check(t, []run{
+		{name: "by tag", schema: shapes, text: `{"a":{"type":"square_box","side":2}}`, want: `{"a":{"type":"square_box","side":2}}`},
+		{name: "tag at the end", schema: shapes, text: `{"a":{"side":"2","type":"square_box"}}`, want: `{"a":{"side":2,"type":"square_box"}}`, repairs: "coerced@$.a.side"},
+		{name: "tag in another spelling", schema: shapes, text: `{"a":{"Type":"SquareBox","side":2}}`, want: `{"a":{"type":"square_box","side":2}}`, repairs: "key@$.a.Type coerced@$.a.type"},
+		{name: "unknown tag", schema: shapes, text: `{"a":{"type":"triangle"}}`, kind: output.KindSchema, message: `$.a.type: want one of "circle" or "square_box", got "triangle"`},
+		{name: "no tag", schema: shapes, text: `{"a":{"radius":1}}`, kind: output.KindSchema, message: `$.a.type: want one of "circle" or "square_box", got nothing: the key is missing`},
+		{name: "the error is of the branch", schema: shapes, text: `{"a":{"type":"circle","radius":"big"}}`, kind: output.KindSchema, message: `$.a.radius: want a number, got "big"`},
+		{name: "by keys, the first", schema: untagged, text: `{"a":{"x":1}}`, want: `{"a":{"x":1}}`},
+		{name: "by keys, the second", schema: untagged, text: `{"a":{"x":1,"y":2}}`, want: `{"a":{"x":1,"y":2}}`},
+		{name: "by keys, with a repair", schema: untagged, text: `{"a":{"x":"1","y":2,"z":3}}`, want: `{"a":{"x":1,"y":2}}`, repairs: "coerced@$.a.x unknown_key@$.a.z"},
+		{name: "by type", schema: mixed, text: `{"a":[1,"2"]}`, want: `{"a":[1,2]}`, repairs: "coerced@$.a[1]"},
+		{name: "null", schema: mixed, text: `{"a":null}`, want: `{"a":null}`},
+		{name: "string of the enum", schema: mixed, text: `{"a":"none"}`, want: `{"a":"none"}`},
+		{name: "string for the integer", schema: mixed, text: `{"a":"7"}`, want: `{"a":7}`, repairs: "coerced@$.a"},
+		{name: "no branch", schema: mixed, text: `{"a":"some"}`, kind: output.KindSchema, message: `$.a: want an integer, "none", an array or null, got "some"`},
+		{name: "no branch for the type", schema: mixed, text: `{"a":{}}`, kind: output.KindSchema, message: `$.a: want an integer, "none", an array or null, got an object`},
+		{name: "what stands beside a union", schema: `{"type":"object","properties":{"a":{"type":"integer"}},"required":["a"],"anyOf":[{"properties":{"a":{"minimum":5}}},{"properties":{"a":{"maximum":0}}}]}`,
+			text: `{"a":3}`, kind: output.KindSchema, message: `$.a: want an integer of at least 5, got 3`},
+	})
+}
+
+func TestComplete(t *testing.T) {
+	for schema, want := range map[string]bool{
+		ticket: true,
+		`{"oneOf":[{"type":"string"},{"type":"integer"}]}`:                                         true,
+		`{"oneOf":[{"const":"a"},{"const":"b"}]}`:                                                  true,
+		`{"oneOf":[{"type":"integer"},{"type":"number"}]}`:                                         false,
+		`{"oneOf":[{"type":"object"},{"type":"object","required":["a"]}]}`:                         false,
+		`{"not":{"type":"string"}}`:                                                                false,
+		`{"properties":{"a":{"if":{},"then":{}}}}`:                                                 false,
+		`{"patternProperties":{"^a":{}},"additionalProperties":false}`:                             false,
+		`{"contains":{"type":"string"}}`:                                                           false,
+		`{"$defs":{"A":{"not":{}}},"type":"string"}`:                                               true, // nothing refers to it
+		`{"allOf":[{"pattern":"a"},{"pattern":"b"}]}`:                                              false,
+		`{"allOf":[{"properties":{"a":{}},"additionalProperties":false},{"properties":{"b":{}}}]}`: false,
+		`{"title":"t","description":"d","examples":[1],"x-own":{},"$comment":"c"}`:                 true,
+	} {
+		require.Equal(t, want, compile(t, schema).Complete(), schema)
+	}
+	// What the pass does not know must not lose data that the schema allows.
+	got, err := compile(t, `{"patternProperties":{"^a":{}},"additionalProperties":false}`).Parse(`{"ab":1}`)
+	require.NoError(t, err)
+	require.JSONEq(t, `{"ab":1}`, string(got.JSON))
+}
+
+func TestCompileRefuses(t *testing.T) {
+	for schema, message := range map[string]string{
+		``:                                  "the schema is not JSON",
+		`{} {}`:                             "the schema is followed by more text",
+		`3`:                                 "#: want a schema: an object or a boolean",
+		`{"type":"text"}`:                   "#: type: want null, boolean, integer, number, string, array or object",
+		`{"minimum":"1"}`:                   "#: minimum: want a number",
+		`{"minLength":-1}`:                  "#: minLength: want a count, 0 or more",
+		`{"multipleOf":0}`:                  "#: multipleOf: want a number above 0",
+		`{"properties":{"a/b":{"enum":1}}}`: "#/properties/a~1b: enum: want an array",
+		`{"pattern":"(?=a)"}`:               `#: pattern: want a regular expression in Go's syntax, not "(?=a)"`,
+		`{"anyOf":[]}`:                      "#: anyOf: want an array of schemas that is not empty",
+		`{"required":[1]}`:                  "#: required: want an array of strings",
+		`{"$ref":"#/$defs/A"}`:              "#/$defs/A: there is no schema here",
+		`{"$ref":"https://example.com/a"}`:  "want a reference within the schema",
+		`{"$ref":"#"}`:                      "the references go round in a circle",
+		`{"$ref":"#/$defs/A","$defs":{"A":{"$ref":"#/$defs/B","minimum":1},"B":{"$ref":"#/$defs/A","minimum":2}}}`: "the references go round in a circle",
+	} {
+		_, err := output.Compile([]byte(schema))
+		require.ErrorContains(t, err, message, schema)
+	}
+}
+
+func TestReferences(t *testing.T) {
+	for schema, text := range map[string]string{
+		`{"$ref":"#/$defs/a~1b%25","$defs":{"a/b%":{"type":"integer"}}}`:                                                                              `"1"`,
+		`{"$ref":"#/$defs/S","$defs":{"S":{"$id":"https://example.com/s","$ref":"#/$defs/T","$defs":{"T":{"type":"integer"}}},"T":{"type":"array"}}}`: `"1"`, // # is the S with its own $id
+		`{"allOf":[{"$ref":"#/$defs/A"},{"maximum":5}],"$defs":{"A":{"allOf":[{"type":"integer"},{"minimum":1}]}}}`:                                   `"1"`,
+	} {
+		got, err := compile(t, schema).Parse(text)
+		require.NoError(t, err, schema)
+		require.Equal(t, "1", string(got.JSON), schema)
+	}
+}
+
+func TestSnippet(t *testing.T) { // F49
+	long := strings.Repeat("é", 121)
+	_, err := compile(t, ticket).Parse(long)
+	var e *output.Error
+	require.ErrorAs(t, err, &e)
+	require.Equal(t, strings.Repeat("é", 120)+"…", e.Snippet)
+	_, err = compile(t, ticket).Parse(long[2:])
+	require.ErrorAs(t, err, &e)
+	require.Equal(t, long[2:], e.Snippet)
+}
+
+func TestParserIsSafeForManyGoroutines(t *testing.T) {
+	p := compile(t, ticket)
+	results := make(chan string)
+	for i := range 50 {
+		go func() {
+			r, err := p.Parse(strings.Replace(ticketJSON, `"s"`, `"`+strings.Repeat("x", i)+`"`, 1))
+			if err != nil {
+				results <- err.Error()
+				return
+			}
+			results <- string(r.JSON)
+		}()
+	}
+	seen := map[string]bool{}
+	for range 50 {
+		r := <-results
+		require.True(t, strings.HasPrefix(r, `{"summary":"`), r)
+		seen[r] = true
+	}
+	require.Len(t, seen, 50)
+}

@@ -101,6 +101,7 @@ func (u *union) coercing(t int) []*node {
 
 // try fits the first branch that needs no repair, else the one that needs the fewest. The error is the first branch's.
 func (f *fitter) try(branches []*node, n *node) *Error {
+	f.flush(f.pos) // before the mark, so that no branch copies the text before it once more
 	start := f.mark()
 	best, bestRepairs := -1, 0
 	var firstErr *Error

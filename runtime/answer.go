@@ -185,7 +185,7 @@ func (c *command) unfit(text string, err error) *failure {
 	}
 	return &failure{
 		kind:    kind,
-		message: fmt.Sprintf("the answer is no %v: %v; it begins %q", c.result, err, shorten(text, snippetLength)),
+		message: fmt.Sprintf("the answer is no %v: %v; it begins %#q", c.result, err, shorten(text, snippetLength)),
 		err:     err,
 		reask:   "Your answer was rejected: " + err.Error() + reaskTyped,
 	}
@@ -206,11 +206,11 @@ func truncated() *failure {
 }
 
 // parseError is what Command.Parse returns.
-func (c *command) parseError(f *failure) error {
+func (c *command) parseError(text string, f *failure) error {
 	if f.config != nil {
 		return f.config
 	}
-	return &CommandError{Command: c.name, Kind: f.kind, Message: f.message, Output: shorten(f.output, snippetLength), Err: f.err}
+	return &CommandError{Command: c.name, Kind: f.kind, Message: f.message, Output: shorten(text, snippetLength), Err: f.err}
 }
 
 func isBlank(s string) bool { return strings.TrimSpace(s) == "" }

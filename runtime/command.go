@@ -67,7 +67,7 @@ func (c Command[T]) Schema() string { return c.def.output.Text() }
 func (c Command[T]) Parse(text string) (T, error) {
 	r := run[T]{def: c.def}
 	if _, f := c.def.read(text, &r); f != nil {
-		return *new(T), c.def.parseError(f)
+		return *new(T), c.def.parseError(text, f)
 	}
 	return r.result, nil
 }

@@ -148,19 +148,18 @@ var toolNames = regexp.MustCompile(`^[a-zA-Z0-9_-]{1,64}$`)
 
 // name is a Go name of this package or of an imported one.
 var name = kind[Name]{func(text string) (Name, *fault) {
-	n := Name{Name: text}
-	if before, after, ok := strings.Cut(text, "."); ok {
-		n = Name{Package: before, Name: after}
+	pkg, own, qualified := strings.Cut(text, ".")
+	if !qualified {
+		pkg, own = "", text
 	}
-	for _, part := range []string{n.Package, n.Name} {
-		if part == "" && part == n.Package {
-			continue
-		}
-		if _, f := identifier.parse(part); f != nil {
-			return Name{}, want("a Go name, or package.Name", text)
-		}
+	_, f := identifier.parse(own)
+	if qualified && f == nil {
+		_, f = identifier.parse(pkg)
 	}
-	return n, nil
+	if f != nil {
+		return Name{}, want("a Go name, or package.Name", text)
+	}
+	return Name{Package: pkg, Name: own}, nil
 }}
 
 // Conditions are the words that retry_on knows; every other item is a Go name.

@@ -138,6 +138,25 @@ func (c *collector) complete(to *target) {
 		c.report(to.seen["system"], diag.MissingArgument, "system lacks its argument", "write //alloy:system TEXT | @FILE")
 		to.settings.System = nil
 	}
+	if on := to.settings.RetryOn; on != nil {
+		for _, v := range on.V {
+			c.condition(v)
+		}
+	}
+}
+
+// condition reports a name that is neither a condition nor anything in the package. Names of other packages, and what a
+// name in the package stands for, are for the type checker's scopes.
+func (c *collector) condition(v Value[Condition]) {
+	name := strings.TrimPrefix(v.V.Expr, "*")
+	if v.V.Word != "" || !token.IsIdentifier(name) || c.pkg.Types == nil {
+		return
+	}
+	file := c.pkg.FileOf(v.Pos)
+	dot := slices.ContainsFunc(file.Syntax.Imports, func(i *ast.ImportSpec) bool { return i.Name != nil && i.Name.Name == "." })
+	if !dot && c.pkg.Types.Scope().Lookup(name) == nil {
+		c.report(v.Pos, diag.InvalidValue, fmt.Sprintf("retry_on: %q is neither a condition nor a name of this package", v.V.Expr), conditionHint(name))
+	}
 }
 
 func (c *collector) packageClause(file *load.File) {
@@ -297,10 +316,14 @@ func (c *collector) wrapperName(f *Func) {
 		}
 		return
 	}
-	if Exported(own.Name) == own.Name {
-		c.report(f.Pos, diag.NeedsName, own.Name+" begins with a capital letter already, so the generated function needs a name",
-			fmt.Sprintf("write //alloy:command name=…, or call the function %s", unexported(own.Name)))
+	if Exported(own.Name) != own.Name {
+		return
 	}
+	why, hint := "has no letter to capitalize", ""
+	if own.IsExported() {
+		why, hint = "begins with a capital letter already", ", or call the function "+unexported(own.Name)
+	}
+	c.report(f.Pos, diag.NeedsName, own.Name+" "+why+", so the generated function needs a name", "write //alloy:command name=…"+hint)
 }
 
 // Exported returns the name of what is generated for a function when the directive gives none: its first letter in upper

@@ -102,9 +102,10 @@ func describeArguments[R any](d *Directive, args []argument[R]) {
 	d.Arguments = strings.Join(synopsis, " ")
 }
 
-// readRecord reads words and key=value pairs in any order.
+// readRecord reads words and key=value pairs in any order, and returns whether there was nothing to report.
 func readRecord[R any](r *reader, to *R, args []argument[R]) bool {
-	words, ok := r.words()
+	before := len(r.diagnostics)
+	words, _ := r.words()
 	for _, w := range words {
 		i := slices.IndexFunc(args, func(a argument[R]) bool { return a.Key.Name == w.key.text })
 		switch {
@@ -116,7 +117,7 @@ func readRecord[R any](r *reader, to *R, args []argument[R]) bool {
 			r.unknownKey(w)
 		}
 	}
-	return ok
+	return len(r.diagnostics) == before
 }
 
 // command and tool are the directives that make a function one.

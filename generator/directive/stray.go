@@ -15,23 +15,24 @@ func (c *collector) nearMiss(comment *ast.Comment) {
 	if !load.LooksLike(comment.Text) {
 		return
 	}
-	text := strings.TrimSuffix(strings.TrimLeft(comment.Text[2:], " \t"), "*/")
-	_, rest, _ := strings.Cut(text, text[:strings.IndexAny(text, ":.")+1])
-	name, args, _ := cutWord(strings.TrimSpace(rest), 0)
+	shown, _, _ := strings.Cut(comment.Text, "\n")
+	text := strings.TrimSuffix(shown, "*/")
+	mark := strings.IndexAny(text, ":.")
+	name, args, _ := cutWord(strings.TrimSpace(text[mark+1:]), 0)
 	meant := strings.ToLower(name)
 	if find(meant) == nil {
-		near, ok := nearest(meant, names)
-		if !ok && strings.HasPrefix(comment.Text, "// ") {
+		if near, ok := nearest(meant, names); ok {
+			meant = near
+		} else if strings.HasPrefix(text, "// ") || text[mark] == '.' {
 			return // prose about something else
 		}
-		if ok {
-			meant = near
-		}
 	}
-	shown, _, _ := strings.Cut(comment.Text, "\n")
+	hint := "write " + cut("//alloy:"+strings.TrimSpace(meant+" "+args), 80)
+	if meant == "" {
+		hint = "write //alloy:command, for example"
+	}
 	c.report(comment.Slash, diag.MalformedDirective,
-		fmt.Sprintf("%q is an ordinary comment to Go, not a directive", strings.TrimSpace(cut(shown, 40))),
-		strings.TrimSpace("write "+cut("//alloy:"+meant+" "+args, 80)))
+		fmt.Sprintf("%q is an ordinary comment to Go, not a directive", cut(shown, 40)), hint)
 }
 
 // cut shortens a text for a message.

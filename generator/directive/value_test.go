@@ -28,7 +28,7 @@ func command(t *testing.T, lines string) *directive.Func {
 }
 
 func commandWith(lines string) string {
-	return "package m\n\n//alloy:command\n" + lines + "\nfunc triage(message, secret string, n int) string { return message }\n"
+	return "package m\n\n//alloy:command\n" + lines + "\nfunc triage(message, secret string, n int) string { return message }\n\nvar ErrStale error\n"
 }
 
 func values[T any](list *directive.Value[[]directive.Value[T]]) []T {

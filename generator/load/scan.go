@@ -182,30 +182,26 @@ func mentions(src []byte) bool {
 // "// alloy:x", "//Alloy:x", "//alloy: x", "//alloy.x" and "/*alloy:x*/". Prose such as "// alloy.Prompt is" or
 // "// alloy: a package" does not.
 func LooksLike(comment string) bool {
-	if len(comment) < len("//alloy:x") {
+	if len(comment) < len("//alloy:") {
 		return false
 	}
 	text := strings.TrimLeft(comment[2:], " \t")
 	spaced := len(text) < len(comment)-2
-	if len(text) < len("alloy:x") || !strings.EqualFold(text[:len("alloy")], "alloy") {
+	if len(text) < len("alloy:") || !strings.EqualFold(text[:len("alloy")], "alloy") {
 		return false
 	}
 	text = text[len("alloy"):]
-	if len(text) > 3 && strings.EqualFold(text[:3], "gen") {
-		text = text[3:]
-	}
-	if text[0] == ':' && len(text) > 1 && isLetter(text[1]) {
-		return true
+	if len(text) > len("gen") && strings.EqualFold(text[:len("gen")], "gen") {
+		text = text[len("gen"):]
 	}
 	if spaced { // prose, unless the colon is in its place
-		return false
+		return len(text) > 1 && text[0] == ':' && isLetter(text[1])
 	}
 	text = strings.TrimLeft(text, " \t")
-	if text == "" || (text[0] != ':' && text[0] != '.') {
-		return false
+	if text == "" || text[0] == '.' {
+		return len(text) > 1 && isLetter(text[1])
 	}
-	text = strings.TrimLeft(text[1:], " \t")
-	return text != "" && isLetter(text[0])
+	return text[0] == ':'
 }
 
 func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }

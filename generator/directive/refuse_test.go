@@ -1,0 +1,150 @@
+package directive_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/alloygen/alloygen/generator/diag"
+	"github.com/alloygen/alloygen/generator/directive"
+	"github.com/alloygen/alloygen/generator/load/loadtest"
+)
+
+// problems reads a package that compiles, and returns what is wrong with its directives.
+func problems(t *testing.T, text string) string {
+	t.Helper()
+	result := loadtest.Load(t, text)
+	require.Empty(t, result.Diagnostics)
+	var all diag.List
+	for _, pkg := range result.Packages {
+		_, found := directive.Parse(pkg)
+		all = append(all, found...)
+	}
+	return strings.ReplaceAll(all.Error(), loadtest.Root+"/", "")
+}
+
+// One line on a command, and what is said of it: column, message, hint. Lines of the directives themselves begin at
+// column 1.
+func TestRefusedLine(t *testing.T) {
+	const conditions = "the conditions are transient, output, network, timeout, rate_limit, overloaded, server, empty, parse, " +
+		"schema, contract, truncated, refusal, tool_loop_limit, all"
+	tests := []struct{ line, want, hint string }{
+		// Names.
+		{`modle gpt-5`, `9: unknown directive "modle"`, `did you mean "model"?`},
+		{`Model gpt-5`, `1: "//alloy:Model gpt-5" is an ordinary comment to Go, not a directive`, `write //alloy:model gpt-5`},
+		{`zzz`, `9: unknown directive "zzz"`, `alloygen help directives lists all of them`},
+
+		// One value.
+		{`model`, `1: model lacks its argument`, `write //alloy:model MODEL`},
+		{`model gpt-5 gpt-4`, `21: model takes no second argument`, `quote a value that holds blanks`},
+		{`model gpt-5,gpt-4`, `21: model takes one value, not a list`, ``},
+		{`model mistral-x`, `15: model: unknown model "mistral-x"`, `names begin with gpt-, o1, o3, o4, claude-, gemini-, ollama:, offline; any other is written PROVIDER/NAME`}, // F89
+		{`model name=gpt-5`, `15: model has no key "name"`, `it has no keys; quote a value that holds an equals sign`},
+		{`temperature hot`, `21: temperature: want a number from 0 to 2, not "hot"`, ``},
+		{`temperature 2.1`, `21: temperature: want a number from 0 to 2, not "2.1"`, ``},
+		{`temperature NaN`, `21: temperature: want a number from 0 to 2, not "NaN"`, ``},
+		{`temperature 0x1p0`, `21: temperature: want a number from 0 to 2, not "0x1p0"`, ``},
+		{`top_p 1.5`, `15: top_p: want a number from 0 to 1, not "1.5"`, ``},
+		{`max_tokens 0`, `20: max_tokens: want a whole number, at least 1, not "0"`, ``},
+		{`max_tokens 1e3`, `20: max_tokens: want a whole number, at least 1, not "1e3"`, ``},
+		{`max_tokens 4294967297`, `20: max_tokens: want a whole number, at least 1, not "4294967297"`, ``},
+		{`max_tool_turns -2`, `24: max_tool_turns: want a whole number, at least -1, not "-2"`, ``},
+		{`seed 1.5`, `14: seed: want a whole number, not "1.5"`, ``},
+		{`seed 9223372036854775808`, `14: seed: want a whole number, not "9223372036854775808"`, ``},
+		{`stop ""`, `14: stop: want a text, not ""`, ``},
+		{`effort hihg`, `16: effort: want one of none, minimal, low, medium, high, xhigh, max, not "hihg"`, `did you mean "high"?`},
+		{`timeout 30`, `17: timeout: want a duration such as 500ms, 30s or 2m, not "30"`, `did you mean 30s?`},
+		{`timeout 0s`, `17: timeout: want a duration above zero, not "0s"`, ``},
+		{`attempt_timeout -1s`, `25: attempt_timeout: want a duration above zero, not "-1s"`, ``},
+
+		// Words.
+		{`model "gpt-5`, `15: this is not a complete Go string literal`, `close the quote, and escape as in Go`},
+		{`model "gpt\q5"`, `15: this is not a complete Go string literal`, `close the quote, and escape as in Go`},
+		{`model gpt"5`, `18: quote in the middle of a word`, `a quoted value begins after a blank, a comma or an equals sign`},
+		{`model "gpt-5"x`, `22: text after a quoted value`, `put a blank or a comma between them`},
+		{`fallback gpt-5,,gpt-4`, `24: empty item in a list`, `items are separated by one comma each`},
+		{`fallback gpt-5,`, `24: empty item in a list`, `items are separated by one comma each`},
+		{`fallback ,gpt-5`, `18: empty item in a list`, `items are separated by one comma each`},
+		{`fallback gpt-5 gpt-4`, `24: fallback takes no second argument`, `items of a list stand between commas`},
+		{`fallback gpt-5,gpt-4,gpt-5`, `30: "gpt-5" is in the list already`, ``},
+		{`stop a=b`, `14: stop has no key "a"`, `it has no keys; quote a value that holds an equals sign`},
+
+		// Several arguments.
+		{`retry three`, `15: retry: want a whole number, at least 1, not "three"`, ``},
+		{`retry 0`, `15: retry: want a whole number, at least 1, not "0"`, ``},
+		{`retry 3 4`, `17: N is given twice`, ``},
+		{`retry 3 jiter=25%`, `17: retry has no key "jiter"`, `did you mean "jitter"?`},
+		{`retry 3 colour=red`, `17: retry has no key "colour"`, `its keys are backoff, base, max, jitter`},
+		{`retry 3 base=1s base=2s`, `25: base= is given twice`, ``},
+		{`retry 3 base=fast`, `22: retry base: want a duration such as 500ms, 30s or 2m, not "fast"`, ``},
+		{`retry 3 base=`, `22: base= has no value`, `no blank may stand before or after the equals sign`},
+		{`retry 3 base= 1s`, `22: base= has no value`, `no blank may stand before or after the equals sign`},
+		{`retry 3 base=1s,2s`, `25: retry base takes one value, not a list`, ``},
+		{`retry 3 base=30s max=10s`, `30: retry max: 10s is less than the first wait, 30s`, ``},
+		{`retry 3 jitter=25`, `24: retry jitter: want a percentage from 0% to 100%, or "full", not "25"`, ``},
+		{`retry 3 jitter=101%`, `24: retry jitter: want a percentage from 0% to 100%, or "full", not "101%"`, ``},
+		{`retry 3 backoff=exponental`, `25: retry backoff: want one of exponential, linear, constant, not "exponental"`, `did you mean "exponential"?`},
+		{`finalize`, `1: finalize lacks its argument`, `write //alloy:finalize [limit,timeout,error | none] [grace=DURATION]`},
+		{`finalize limits`, `18: finalize: want one of limit, timeout, error, none, not "limits"`, `did you mean "limit"?`},
+		{`finalize none,limit`, `18: finalize: "none" stands alone`, ``},
+		{`finalize none grace=1s`, `29: grace has no effect where finalize is none`, ``},
+
+		// Conditions, names, parameters.
+		{`retry_on transient,3`, `28: retry_on: want a condition or the Go name of an error, not "3"`, conditions},
+		{`retry_on transiant`, `18: retry_on: "transiant" is neither a condition nor a name of this package`, `did you mean "transient"?`},
+		{`retry_on *Nowhere`, `18: retry_on: "*Nowhere" is neither a condition nor a name of this package`, conditions},
+		{`retry_on f()`, `18: retry_on: want a condition or the Go name of an error, not "f()"`, conditions},
+		{`tools look-up`, `15: tools: want a Go name, or package.Name, not "look-up"`, ``},
+		{`tools a.b.c`, `15: tools: want a Go name, or package.Name, not "a.b.c"`, ``},
+		{`tools .x`, `15: tools: want a Go name, or package.Name, not ".x"`, ``},
+		{`redact mesage`, `16: redact: triage has no parameter "mesage"`, `did you mean "message"?`},
+		{`redact ctx`, `16: redact: triage has no parameter "ctx"`, `its parameters are message, n`},
+		{`param`, `1: param lacks its argument`, `write //alloy:param NAME TEXT`},
+		{`param message`, `15: param message has no text`, `write //alloy:param NAME TEXT`},
+		{`param mesage the text`, `15: param: triage has no parameter "mesage"`, `did you mean "message"?`},
+		{`param 1 text`, `15: param: want the name of a parameter, not "1"`, `write //alloy:param NAME TEXT`},
+
+		// Contracts.
+		{`require`, `1: require lacks its argument`, `write //alloy:require EXPR, "MESSAGE"`},
+		{`require n > 0`, `22: require lacks its "MESSAGE"`, `write //alloy:require EXPR, "MESSAGE"`},
+		{`require f(n, "x")`, `26: require lacks its "MESSAGE"`, `write //alloy:require EXPR, "MESSAGE"`},
+		{`require n > 0, "x" + "y"`, `33: require lacks its "MESSAGE"`, `write //alloy:require EXPR, "MESSAGE"`},
+		{`require n > 0, "x" // why`, `34: require lacks its "MESSAGE"`, `write //alloy:require EXPR, "MESSAGE"`},
+		{`require n > 0, "x`, `24: require: "MESSAGE" is not a Go string literal`, `write //alloy:require EXPR, "MESSAGE"`},
+		{`require , "x"`, `17: require lacks its expression`, `write //alloy:require EXPR, "MESSAGE"`},
+		{`require n > 0, " "`, `24: require: "MESSAGE" is blank`, ``},
+		{`check n > 0`, `20: check lacks its "NAME"`, `write //alloy:check EXPR, "NAME"`},
+
+		// Text.
+		{`system`, `1: system lacks its argument`, `write //alloy:system TEXT | @FILE`},
+		{`system @`, `17: system: no file is named: ""`, `write //alloy:system TEXT | @FILE`},
+		{`system @none.md`, `17: system: no such file: "none.md"`, `the path is relative to the package's directory, example.com/m`},
+		{`system @../up.md`, `17: system: not a path inside of the package: "../up.md"`, `write it relative to the package's directory, with slashes and without ..`},
+		{`system @/etc/passwd`, `17: system: not a path inside of the package: "/etc/passwd"`, `write it relative to the package's directory, with slashes and without ..`},
+		{`system @blank.md`, `17: system: the file "blank.md" is blank`, ``},
+		{`system @binary.md`, `17: system: not UTF-8 text: "binary.md"`, ``},
+		{`schema {}`, `1: schema may not stand on a function`, `it belongs on a type or a package clause`},
+	}
+	for _, name := range []string{
+		"stream", "stream_timeout", "http", "lenient", "rate_limit", "breaker", "hedge", "degrade", "approve", "idempotent",
+		"after", "cache", "budget",
+	} {
+		tests = append(tests, struct{ line, want, hint string }{
+			name + " x=1", fmt.Sprintf("9: this version of alloygen does not have the directive %q yet", name), "remove it",
+		})
+	}
+	for _, test := range tests {
+		t.Run(test.line, func(t *testing.T) {
+			got := problems(t, "-- m.go --\npackage m\n\nimport \"context\"\n\n//alloy:command\n//alloy:"+test.line+
+				"\nfunc triage(ctx context.Context, message string, n int) string { return message }\n"+
+				"-- blank.md --\n \n\n-- binary.md --\n\xff\n")
+			want := "m.go:6:" + test.want
+			if test.hint != "" {
+				want += "\n\thint: " + test.hint
+			}
+			require.Equal(t, want, got)
+		})
+	}
+}

@@ -27,6 +27,20 @@ const (
 	UnknownParameter   Code = "unknown-parameter"
 	UnreadableFile     Code = "unreadable-file"
 	NeedsName          Code = "needs-name"
+
+	// Signatures and types.
+	InvalidSignature Code = "invalid-signature"
+	NameTaken        Code = "name-taken"
+	DuplicateTool    Code = "duplicate-tool"
+	UnknownTool      Code = "unknown-tool"
+	UnknownCondition Code = "unknown-condition"
+	UnsupportedType  Code = "unsupported-type"
+	InvalidTag       Code = "invalid-tag"
+	InvalidSchema    Code = "invalid-schema"
+	InvalidFallback  Code = "invalid-fallback"
+
+	// Contracts.
+	InvalidContract Code = "invalid-contract"
 )
 
 // Explanation says in one line what a code means.
@@ -55,6 +69,18 @@ var explanations = []Explanation{
 	{UnknownParameter, "the function has no parameter of this name"},
 	{UnreadableFile, "a file that a directive names is missing, outside the package, or not text"},
 	{NeedsName, "the wrapper's name cannot be derived from the function's"},
+
+	{InvalidSignature, "the function's parameters, results or receiver are not those of a command or tool"},
+	{NameTaken, "what would be generated has the name of something that is already declared"},
+	{DuplicateTool, "two tools of one command have the same name"},
+	{UnknownTool, "there is no tool or command of this name"},
+	{UnknownCondition, "a retry_on condition is neither a known word nor an error of the package's scope"},
+	{UnsupportedType, "a type, or a part of it, has no JSON Schema"},
+	{InvalidTag, "a jsonschema or validate tag cannot be read, or does not fit the field's type"},
+	{InvalidSchema, "a JSON Schema is malformed"},
+	{InvalidFallback, "a fallback names a model that is tried already"},
+
+	{InvalidContract, "a contract does not compile, is not boolean, or is constant"},
 }
 
 // Codes returns every code with its explanation, in the order of the documentation.

@@ -52,3 +52,6 @@ func distance(a, b string) int {
 	}
 	return last[len(b)]
 }
+
+// Suggest is a hint that names the candidate nearest to a word that was probably mistyped; or an empty string.
+func Suggest(word string, candidates []string) string { return didYouMean(word, candidates) }

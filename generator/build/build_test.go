@@ -1,0 +1,105 @@
+package build_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/alloygen/alloygen/generator/build"
+	"github.com/alloygen/alloygen/generator/diag"
+	"github.com/alloygen/alloygen/generator/directive"
+	"github.com/alloygen/alloygen/generator/load/loadtest"
+	"github.com/alloygen/alloygen/generator/model"
+)
+
+// packages builds the models of the annotated packages of a txtar archive.
+func packages(t testing.TB, text string) ([]model.Package, diag.List) {
+	t.Helper()
+	loaded := loadtest.Load(t, text)
+	problems := loaded.Diagnostics
+	var specs []*directive.Package
+	for _, p := range loaded.Packages {
+		spec, wrong := directive.Parse(p)
+		problems = append(problems, wrong...)
+		if len(spec.Commands)+len(spec.Tools)+len(spec.Schemas) > 0 {
+			specs = append(specs, spec)
+		}
+	}
+	models, wrong := build.Packages(specs)
+	return models, append(problems, wrong...)
+}
+
+// file is the only file of the only package of a text that has nothing wrong with it.
+func file(t testing.TB, text string) model.File {
+	t.Helper()
+	models, problems := packages(t, text)
+	require.NoError(t, problems.Err())
+	require.Len(t, models, 1)
+	require.Len(t, models[0].Files, 1)
+	return models[0].Files[0]
+}
+
+// source is a package m with the imports that most tests need.
+func source(body string) string {
+	return `package m
+
+import (
+	"context"
+	"errors"
+
+	"github.com/alloygen/alloygen/runtime"
+)
+
+var (
+	_ context.Context
+	_ = errors.New
+	_ alloy.None
+)
+
+` + body
+}
+
+// refused are the diagnostics of a text, without directories.
+func refused(t testing.TB, text string) string {
+	t.Helper()
+	_, problems := packages(t, text)
+	return strings.ReplaceAll(problems.Sorted().Error(), loadtest.Root+"/", "")
+}
+
+func TestResult(t *testing.T) { // F1, F2, F3, F5
+	for _, test := range []struct {
+		results string
+		want    model.Result
+		err     bool
+	}{
+		{"string", model.Result{Kind: model.ResultText, Type: "string"}, false},
+		{"(string, error)", model.Result{Kind: model.ResultText, Type: "string"}, true},
+		{"alloy.Prompt[string]", model.Result{Kind: model.ResultText, Type: "string", Prompt: true}, false},
+		{"alloy.Prompt[alloy.None]", model.Result{Kind: model.ResultNone, Type: "«github.com/alloygen/alloygen/runtime|alloy».None", Prompt: true}, false},
+		{"(alloy.Prompt[alloy.None], error)", model.Result{Kind: model.ResultNone, Type: "«github.com/alloygen/alloygen/runtime|alloy».None", Prompt: true}, true},
+		{"asked", model.Result{Kind: model.ResultText, Type: "string", Prompt: true}, false},
+	} {
+		t.Run(test.results, func(t *testing.T) {
+			f := file(t, source("type asked = alloy.Prompt[string]\n//alloy:command\nfunc ask(text string) "+test.results+" { panic(text) }\n"))
+			require.Len(t, f.Commands, 1)
+			require.Equal(t, "Ask", f.Commands[0].Exported)
+			require.Equal(t, test.want, f.Commands[0].Result)
+			require.Equal(t, test.err, f.Commands[0].Error)
+		})
+	}
+}
+
+func TestPrimitiveRootIsWrapped(t *testing.T) { // F1, F35
+	f := file(t, source("//alloy:command\nfunc extractPrice(text string) alloy.Prompt[float64] { panic(text) }\n"))
+	r := f.Commands[0].Result
+	require.True(t, r.Wrapped)
+	require.True(t, r.Schema.Strict)
+	require.JSONEq(t, `{"type":"object","properties":{"value":{"type":"number"}},"required":["value"],"additionalProperties":false}`, r.Schema.JSON)
+}
+
+func TestRefusedResult(t *testing.T) { // F2
+	require.Equal(t, `m.go:17:23: ask returns int
+	hint: a command returns alloy.Prompt[T] or string, and an error if it can fail`,
+		refused(t, source("//alloy:command\nfunc ask(text string) int { panic(text) }\n")))
+}

@@ -1,0 +1,200 @@
+package build
+
+import (
+	"fmt"
+	"go/token"
+	"go/types"
+	"slices"
+
+	"github.com/alloygen/alloygen/generator/contract"
+	"github.com/alloygen/alloygen/generator/diag"
+	"github.com/alloygen/alloygen/generator/directive"
+	"github.com/alloygen/alloygen/generator/model"
+	"github.com/alloygen/alloygen/internal/route"
+)
+
+// command adds a command to its file.
+func (b *builder) command(spec *directive.Func) {
+	s, ok := b.signature(spec, "command")
+	if s == nil {
+		return
+	}
+	answer, known := b.answer(s)
+	var result types.Type
+	fb := b.file(spec.File)
+	exported, _ := exportedName(spec)
+	c := model.Command{Func: b.function(s, exported)}
+	if known {
+		c.Result = b.result(answer, fb, s.resultPos(0))
+		if c.Result.Kind != model.ResultNone {
+			result = answer.typ
+		}
+	}
+	c.Settings = b.settings(spec)
+	c.Providers = b.providers(&spec.Settings)
+	if ok && known {
+		checks := b.contracts(s, result)
+		c.Require, c.Ensure, c.Check = checks.require, checks.ensure, checks.check
+	}
+	c.Tools = b.tools(spec, fb)
+	fb.Commands = append(fb.Commands, c)
+}
+
+// answer is what a command returns.
+type answer struct {
+	typ    types.Type
+	prompt bool
+}
+
+const commandRule = "a command returns alloy.Prompt[T] or string, and an error if it can fail"
+
+// answer checks the results of a command.
+func (b *builder) answer(s *signature) (answer, bool) {
+	results := s.sig.Results()
+	name := s.fn.Name()
+	fail := func(i int, format string, args ...any) (answer, bool) {
+		b.report(s.resultPos(i), diag.InvalidSignature, fmt.Sprintf(format, args...), commandRule)
+		return answer{}, false
+	}
+	if results.Len() == 0 {
+		return fail(0, "%s returns nothing", name)
+	}
+	first := results.At(0).Type()
+	if isInvalid(first) {
+		return answer{}, false // the compiler reports it
+	}
+	a, ok := promptType(first)
+	switch {
+	case !ok:
+		return fail(0, "%s returns %s", name, shortType(first, b.pkg.Types))
+	case results.Len() > 2:
+		return fail(2, "%s returns %d values", name, results.Len())
+	case results.Len() == 2 && !isError(results.At(1).Type()):
+		return fail(1, "the second result of %s is %s, not error", name, shortType(results.At(1).Type(), b.pkg.Types))
+	}
+	return a, !isInvalid(a.typ)
+}
+
+// promptType is the T of alloy.Prompt[T], or string.
+func promptType(t types.Type) (answer, bool) {
+	if types.Identical(t, types.Typ[types.String]) {
+		return answer{typ: t}, true
+	}
+	if isNamed(t, runtimePath, "Prompt") {
+		if args := types.Unalias(t).(*types.Named).TypeArgs(); args.Len() == 1 {
+			return answer{typ: args.At(0), prompt: true}, true
+		}
+	}
+	return answer{}, false
+}
+
+// shortType is how a message calls a type.
+func shortType(t types.Type, own *types.Package) string {
+	return types.TypeString(t, func(p *types.Package) string {
+		if p.Path() == own.Path() {
+			return ""
+		}
+		return p.Name()
+	})
+}
+
+// result describes the answer of a command, with its schema and codec. A nil file makes no codec.
+func (b *builder) result(a answer, fb *fileBuilder, at token.Pos) model.Result {
+	r := model.Result{Kind: model.ResultTyped, Type: b.goType(a.typ), Prompt: a.prompt}
+	switch {
+	case types.Identical(a.typ, types.Typ[types.String]):
+		r.Kind = model.ResultText
+		return r
+	case isNamed(a.typ, runtimePath, "None"):
+		r.Kind = model.ResultNone
+		return r
+	}
+	key := types.TypeString(a.typ, nil)
+	out, ok := b.results[key]
+	if !ok {
+		out = b.schemas.Output(a.typ, at)
+		b.results[key] = out
+	}
+	r.Schema, r.Wrapped = &out.Schema, out.Wrapped
+	r.Codec = fb.codecs.Of(a.typ, at)
+	return r
+}
+
+// providers are the providers of a command's models, and checks that no model is tried twice.
+func (b *builder) providers(s *directive.Settings) []string {
+	var names []string
+	add := func(model string) {
+		if name, _, err := route.Resolve(model); err == nil && !slices.Contains(names, name) { // else it is reported already
+			names = append(names, name)
+		}
+	}
+	if s.Model != nil {
+		add(s.Model.V)
+	}
+	if s.Fallback != nil {
+		for _, m := range s.Fallback.V {
+			add(m.V)
+			if s.Model != nil && m.V == s.Model.V {
+				b.reportf(m.Pos, diag.InvalidFallback, "name another model, or leave it out", "fallback: %s is the model that failed", m.V)
+			}
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// contractSets are the contracts of one function.
+type contractSets struct{ require, ensure, check []model.Contract }
+
+// contracts checks the contracts of a function. result is nil if there is none.
+func (b *builder) contracts(s *signature, result types.Type) contractSets {
+	var sets contractSets
+	if len(s.spec.Contracts) == 0 {
+		return sets
+	}
+	before := b.scope(s, nil)
+	after := b.scope(s, result)
+	for _, d := range s.spec.Contracts {
+		scope, to := after, &sets.ensure
+		switch d.Kind {
+		case "require":
+			scope, to = before, &sets.require
+		case "check":
+			to = &sets.check
+		}
+		expr, err := scope.Check(d.Expr)
+		if err != nil {
+			b.contractError(d, err)
+			continue
+		}
+		*to = append(*to, model.Contract{Pos: b.pos(d.Pos), Source: d.Expr, Expr: expr, Message: d.Message})
+	}
+	return sets
+}
+
+func (b *builder) contractError(d directive.Contract, err error) {
+	e, ok := err.(*contract.Error)
+	if !ok {
+		e = &contract.Error{Message: err.Error()}
+	}
+	b.report(d.Pos+token.Pos(e.Offset), diag.InvalidContract, fmt.Sprintf("%s: %s", d.Kind, e.Message), e.Hint)
+}
+
+// scope is what the contracts of a function may use.
+func (b *builder) scope(s *signature, result types.Type) *contract.Scope {
+	scope := b.fileScope(s.spec.File)
+	if result != nil {
+		scope.Vars = append(scope.Vars, types.NewVar(token.NoPos, b.pkg.Types, "result", result))
+	}
+	if s.ctx != nil {
+		scope.Vars = append(scope.Vars, s.ctx)
+	}
+	scope.Vars = append(scope.Vars, s.vars...)
+	if recv := s.sig.Recv(); recv != nil {
+		scope.Vars = append(scope.Vars, recv)
+	}
+	for t := range s.sig.RecvTypeParams().TypeParams() {
+		scope.TypeParams = append(scope.TypeParams, t.Obj())
+	}
+	return scope
+}

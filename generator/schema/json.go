@@ -1,0 +1,161 @@
+package schema
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// node is one JSON Schema. Keys are written in the order of keywords, so that two runs write the same bytes.
+type node map[string]any
+
+// property is one entry of a node's "properties", which keeps the order of the Go fields.
+type property struct {
+	name string
+	node node
+}
+
+// entry is one definition under "$defs": a node, or somebody's own JSON.
+type entry struct {
+	name   string
+	schema any
+}
+
+// keywords is every key that a node may have, in the order in which they are written.
+var keywords = []string{
+	"$ref", "title", "description", "type", "const", "enum", "format", "contentEncoding", "pattern", "minLength", "maxLength",
+	"minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum", "multipleOf",
+	"anyOf", "allOf", "items", "minItems", "maxItems", "uniqueItems",
+	"propertyNames", "properties", "required", "additionalProperties", "minProperties", "maxProperties",
+	"default", "examples", "$defs",
+}
+
+var keywordRank = func() map[string]int {
+	rank := make(map[string]int, len(keywords))
+	for i, k := range keywords {
+		rank[k] = i
+	}
+	return rank
+}()
+
+// clone returns a copy that can be changed without changing n; what its keys hold is shared.
+func (n node) clone() node {
+	c := make(node, len(n)+2)
+	for k, v := range n {
+		c[k] = v
+	}
+	return c
+}
+
+// text returns the node as JSON, indented with tabs.
+func (n node) text() string {
+	var w writer
+	w.value(n, 0)
+	return w.String()
+}
+
+// writer writes nodes and what they hold. Lists of scalars stay on one line.
+type writer struct{ strings.Builder }
+
+func (w *writer) value(v any, depth int) {
+	switch v := v.(type) {
+	case node:
+		w.node(v, depth)
+	case []property:
+		w.block('{', '}', len(v), depth, func(i int) {
+			w.scalar(v[i].name)
+			w.WriteString(": ")
+			w.value(v[i].node, depth+1)
+		})
+	case []entry:
+		w.block('{', '}', len(v), depth, func(i int) {
+			w.scalar(v[i].name)
+			w.WriteString(": ")
+			w.value(v[i].schema, depth+1)
+		})
+	case []node:
+		w.block('[', ']', len(v), depth, func(i int) { w.value(v[i], depth+1) })
+	case []any:
+		w.WriteByte('[')
+		for i, e := range v {
+			if i > 0 {
+				w.WriteString(", ")
+			}
+			w.scalar(e)
+		}
+		w.WriteByte(']')
+	case *definition:
+		w.scalar("#/$defs/" + v.name)
+	case json.RawMessage:
+		w.raw(v, depth)
+	default:
+		w.scalar(v)
+	}
+}
+
+func (w *writer) node(n node, depth int) {
+	keys := make([]string, 0, len(n))
+	for k := range n {
+		keys = append(keys, k)
+	}
+	slices.SortFunc(keys, func(a, b string) int { return keywordRank[a] - keywordRank[b] })
+	w.block('{', '}', len(keys), depth, func(i int) {
+		w.scalar(keys[i])
+		w.WriteString(": ")
+		w.value(n[keys[i]], depth+1)
+	})
+}
+
+func (w *writer) block(open, end byte, n, depth int, item func(int)) {
+	w.WriteByte(open)
+	for i := range n {
+		if i > 0 {
+			w.WriteByte(',')
+		}
+		w.line(depth + 1)
+		item(i)
+	}
+	if n > 0 {
+		w.line(depth)
+	}
+	w.WriteByte(end)
+}
+
+func (w *writer) line(depth int) {
+	w.WriteByte('\n')
+	for range depth {
+		w.WriteByte('\t')
+	}
+}
+
+// raw writes somebody's own JSON, indented anew.
+func (w *writer) raw(text json.RawMessage, depth int) {
+	w.WriteString(indent(text, strings.Repeat("\t", depth)))
+}
+
+func (w *writer) scalar(v any) {
+	switch v := v.(type) {
+	case string:
+		w.WriteString(quote(v))
+	case bool:
+		w.WriteString(strconv.FormatBool(v))
+	case int:
+		w.WriteString(strconv.Itoa(v))
+	case json.Number:
+		w.WriteString(v.String())
+	case nil:
+		w.WriteString("null")
+	}
+}
+
+// quote writes a JSON string without the escapes that only HTML needs.
+func quote(s string) string {
+	var b strings.Builder
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(s); err != nil { // a string always encodes
+		return strconv.Quote(s)
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}

@@ -40,10 +40,10 @@ func (c *command) baseFor(client *Client) (*base, *ConfigurationError) {
 	if err != nil {
 		return b, nil // a call's own options may name other models
 	}
-	if err := targets[0].bind(client, &b.settings); err == nil {
-		c.base.Store(b)
-	}
 	b.targets = targets
+	if err := targets[0].bind(client, &b.settings); err == nil {
+		c.base.Store(b) // from here on other calls read it
+	}
 	return b, nil
 }
 

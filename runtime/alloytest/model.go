@@ -56,7 +56,7 @@ func (m *Model) For(t testing.TB) *Model {
 	m.mu.Unlock()
 	t.Cleanup(func() {
 		t.Helper()
-		if left := m.unused(); left != "" && !t.Failed() {
+		if left := m.end(); left != "" && !t.Failed() {
 			t.Errorf("alloytest: %s", left)
 		}
 	})
@@ -73,10 +73,11 @@ func (m *Model) Limit(can provider.Capabilities) *Model {
 // Capabilities says what the model can do, whatever it is called.
 func (m *Model) Capabilities(string) provider.Capabilities { return m.can }
 
-// unused says which step should still have played; it is empty when none should.
-func (m *Model) unused() string {
+// end parts the model from its test, and says which step should still have played; it is empty when none should.
+func (m *Model) end() string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.t = nil
 	if m.next == len(m.steps) || m.steps[m.next].forever {
 		return ""
 	}

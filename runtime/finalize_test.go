@@ -1,0 +1,81 @@
+package alloy_test
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	alloy "github.com/alloygen/alloygen/runtime"
+	"github.com/alloygen/alloygen/runtime/alloytest"
+)
+
+// F129, F166: at the limit, one last request without tools asks for the best answer with what is known.
+func TestFinalizeAtTheLimit(t *testing.T) {
+	l := &lookup{}
+	var report alloy.Report
+	m := play(t, alloytest.ToolCall("lookup_order", order("1")).Times(2), alloytest.ReplyJSON(late))
+	got, err := run(t, triage, m, alloy.WithTools(l.tool()), alloy.WithMaxToolTurns(1), alloy.WithFinalize(alloy.Finalize{Limit: true}), alloy.WithReport(&report))
+	require.NoError(t, err)
+	require.Equal(t, late, got)
+	require.Equal(t, "limit", report.Finalized)
+	require.Len(t, l.ran, 1, "the calls over the limit do not run")
+	last := m.Requests()[2]
+	require.Empty(t, last.Tools)
+	require.Same(t, ticketSchema, last.Output)
+	require.Equal(t, "shipped", results(last)[0].Content)
+	answered := map[string]bool{}
+	for _, r := range results(last) {
+		answered[r.CallID] = true
+	}
+	for _, message := range last.Messages {
+		for _, p := range message.Parts {
+			if p.ToolCall != nil {
+				require.True(t, answered[p.ToolCall.ID], "vendors refuse a call without a result")
+			}
+		}
+	}
+	require.NotEmpty(t, last.Messages[len(last.Messages)-1].Text())
+}
+
+func TestFinalizeThatFails(t *testing.T) {
+	m := play(t, alloytest.ToolCall("lookup_order", order("1")).Times(2), alloytest.Fail(400))
+	_, err := run(t, reply, m, alloy.WithTools((&lookup{}).tool()), alloy.WithMaxToolTurns(1), alloy.WithFinalize(alloy.Finalize{Limit: true}))
+	as[*alloy.ToolLoopLimitExceeded](t, err)
+	require.Contains(t, as[*alloy.CommandError](t, err).Error(), "max_tool_turns=1")
+}
+
+func TestFinalizeWhenTimeIsUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		begin := time.Now()
+		var report alloy.Report
+		m := play(t, alloytest.ToolCall("lookup_order", order("1")), alloytest.Hang(), alloytest.Reply("it is shipped").After(10*time.Second))
+		got, err := run(t, reply, m, alloy.WithTools((&lookup{}).tool()), alloy.WithTimeout(time.Minute), alloy.WithFinalize(alloy.Finalize{Timeout: true}), alloy.WithReport(&report))
+		require.NoError(t, err)
+		require.Equal(t, "it is shipped", got)
+		require.Equal(t, 70*time.Second, time.Since(begin))
+		require.Equal(t, "timeout", report.Finalized)
+
+		begin = time.Now()
+		m = play(t, alloytest.Hang().Times(2))
+		_, err = run(t, reply, m, alloy.WithTimeout(time.Minute), alloy.WithFinalize(alloy.Finalize{Timeout: true, Grace: 5 * time.Second}))
+		require.EqualValues(t, "timeout", failed(t, err).Kind)
+		require.Equal(t, 65*time.Second, time.Since(begin))
+	})
+}
+
+func TestFinalizeAfterAnError(t *testing.T) {
+	var report alloy.Report
+	m := play(t, alloytest.ToolCall("lookup_order", order("1")), alloytest.Fail(500), alloytest.Reply("it is shipped"))
+	got, err := run(t, reply, m, alloy.WithTools((&lookup{}).tool()), alloy.WithFinalize(alloy.Finalize{Error: true}), alloy.WithReport(&report))
+	require.NoError(t, err)
+	require.Equal(t, "it is shipped", got)
+	require.Equal(t, "error", report.Finalized)
+}
+
+func TestFinalizeOnlyWhenAskedFor(t *testing.T) {
+	m := play(t, alloytest.ToolCall("lookup_order", order("1")).Times(2))
+	_, err := run(t, reply, m, alloy.WithTools((&lookup{}).tool()), alloy.WithMaxToolTurns(1), alloy.WithFinalize(alloy.Finalize{Timeout: true, Error: true}))
+	as[*alloy.ToolLoopLimitExceeded](t, err)
+}

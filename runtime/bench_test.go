@@ -39,14 +39,14 @@ func BenchmarkTextCall(b *testing.B) {
 
 // purchase is an answer of about 350 bytes: eight fields, a nested list and an enum.
 type purchase struct {
-	ID       string      `json:"id"`
-	Customer string      `json:"customer"`
-	Status   string      `json:"status"`
-	Total    float64     `json:"total"`
+	ID       string         `json:"id"`
+	Customer string         `json:"customer"`
+	Status   string         `json:"status"`
+	Total    float64        `json:"total"`
 	Items    []purchaseItem `json:"items"`
-	Paid     bool        `json:"paid"`
-	Weight   int         `json:"weight"`
-	Notes    []string    `json:"notes"`
+	Paid     bool           `json:"paid"`
+	Weight   int            `json:"weight"`
+	Notes    []string       `json:"notes"`
 }
 
 type purchaseItem struct {

@@ -16,15 +16,15 @@ import (
 
 // run is one call, from left to right. Every other function of the pipeline is one step of it.
 func (c *call) run(caller context.Context) error {
+	c.started(caller)
 	if err := c.require(); err != nil {
-		return err
+		return c.finished(caller, err)
 	}
 	if err := c.open(caller); err != nil { // the prompt function runs here, once
-		return err
+		return c.finished(caller, err)
 	}
 	ctx, cancel := c.limit(caller) // the time of the whole call
 	defer cancel()
-	c.started(ctx)
 
 	var f *failure
 	for f == nil || c.again(ctx, f) || c.fallback(ctx, f) { // turns; repeats and re-asks; the next model
@@ -411,7 +411,9 @@ func (c *call) resume(resp *provider.Response) *failure {
 	if c.pauses++; c.pauses > mostPauses {
 		return requestFailure(&provider.Error{Provider: c.target.provider, Model: c.target.name, Class: provider.Malformed, Message: fmt.Sprintf("the model paused %d times in a row", c.pauses)})
 	}
-	c.messages = append(c.messages, Message{Role: provider.Assistant, Parts: resp.Parts})
+	if len(resp.Parts) > 0 {
+		c.messages = append(c.messages, Message{Role: provider.Assistant, Parts: resp.Parts})
+	}
 	return nil
 }
 

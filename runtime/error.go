@@ -134,7 +134,7 @@ func shorten(text string, n int) string {
 	}
 	for i := range text {
 		if n == 0 {
-			return strings.ToValidUTF8(text[:i], string(utf8.RuneError)) + "…"
+			return strings.ToValidUTF8(text[:i], string(utf8.RuneError)) + ellipsis
 		}
 		n--
 	}

@@ -39,7 +39,7 @@ type Meta struct {
 func (m Meta) About() Meta { return m }
 func (Meta) event()        {}
 
-// CallStarted is the first event of a call. The contracts of require held, and the prompt function has run.
+// CallStarted is the first event of a call, before its contracts and its prompt function.
 type CallStarted struct {
 	Meta
 	Model    string

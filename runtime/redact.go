@@ -19,36 +19,42 @@ const redacted = "[redacted]"
 const separator = "\x00"
 
 // Redacted returns the forms in which the value of a redacted parameter may turn up in text, for Call.Redact: as Go prints
-// it, as JSON, and each text and number in it by itself.
+// it, and each text and number inside it.
 func Redacted(v any) string {
 	forms := []string{fmt.Sprint(v)}
 	if text, err := plainJSON(v); err == nil {
-		forms = append(forms, text)
-		var any any
-		if json.Unmarshal([]byte(text), &any) == nil {
-			forms = leaves(forms, any)
-		}
+		forms = append(forms, leaves(text)...)
 	}
 	return strings.Join(forms, separator)
 }
 
-// leaves adds the texts and numbers inside a JSON value.
-func leaves(forms []string, v any) []string {
-	switch v := v.(type) {
+// leaves are the texts and numbers inside a JSON value, numbers as they are written there.
+func leaves(text string) []string {
+	dec := json.NewDecoder(strings.NewReader(text))
+	dec.UseNumber()
+	value, err := ordered(dec)
+	if err != nil {
+		return nil
+	}
+	return appendLeaves(nil, value)
+}
+
+func appendLeaves(all []string, value any) []string {
+	switch v := value.(type) {
 	case string:
-		forms = append(forms, v)
-	case float64:
-		forms = append(forms, fmt.Sprint(v))
+		return append(all, v)
+	case json.Number:
+		return append(all, v.String())
 	case []any:
 		for _, e := range v {
-			forms = leaves(forms, e)
+			all = appendLeaves(all, e)
 		}
-	case map[string]any:
-		for _, e := range v {
-			forms = leaves(forms, e)
+	case members:
+		for _, m := range v {
+			all = appendLeaves(all, m.value)
 		}
 	}
-	return forms
+	return all
 }
 
 // secrets are the values that text leaving a call must not hold. The zero value has none.
@@ -70,9 +76,12 @@ func (s *secrets) add(values ...string) {
 			s.addForm(form)
 		}
 	}
-	slices.SortFunc(s.forms, func(a, b string) int { return len(b) - len(a) })
+	if len(s.forms) == 0 {
+		return
+	}
+	slices.SortFunc(s.forms, func(a, b string) int { return len(b) - len(a) }) // of two that begin alike the longer is replaced
 	var pairs []string
-	for _, form := range slices.Compact(s.forms) {
+	for _, form := range s.forms {
 		pairs = append(pairs, form, redacted)
 	}
 	s.replacer = strings.NewReplacer(pairs...)
@@ -83,11 +92,11 @@ func (s *secrets) addForm(form string) {
 		return
 	}
 	s.forms = append(s.forms, form)
-	for _, escape := range []func(any) (string, error){plainJSON, func(v any) (string, error) { b, err := json.Marshal(v); return string(b), err }} {
-		if text, err := escape(form); err == nil {
-			if inner := text[1 : len(text)-1]; inner != form && !slices.Contains(s.forms, inner) {
-				s.forms = append(s.forms, inner)
-			}
+	plain, _ := plainJSON(form)
+	escaped, _ := json.Marshal(form)
+	for _, text := range []string{plain, string(escaped)} {
+		if inner := text[1 : len(text)-1]; !slices.Contains(s.forms, inner) {
+			s.forms = append(s.forms, inner)
 		}
 	}
 }
@@ -102,9 +111,8 @@ func (s *secrets) addProperties(object []byte, names []string) {
 		return
 	}
 	for _, name := range names {
-		var value any
-		if json.Unmarshal(properties[name], &value) == nil && value != nil {
-			s.add(Redacted(value))
+		if value := properties[name]; len(value) > 0 {
+			s.add(leaves(string(value))...)
 		}
 	}
 }
@@ -122,7 +130,36 @@ func (s *secrets) hide(text string) string {
 	if s.replacer == nil {
 		return text
 	}
-	return s.replacer.Replace(text)
+	return s.hideCut(s.replacer.Replace(text))
+}
+
+// ellipsis marks where a text was cut.
+const ellipsis = "…"
+
+// leastCut is how much of a secret must stand before a cut to be taken for it.
+const leastCut = 4
+
+// hideCut hides the beginnings of secrets at which a text was cut.
+func (s *secrets) hideCut(text string) string {
+	if !strings.Contains(text, ellipsis) {
+		return text
+	}
+	pieces := strings.Split(text, ellipsis)
+	for i, piece := range pieces[:len(pieces)-1] {
+		pieces[i] = s.withoutEnd(piece)
+	}
+	return strings.Join(pieces, ellipsis)
+}
+
+func (s *secrets) withoutEnd(piece string) string {
+	for _, form := range s.forms {
+		for n := min(len(form)-1, len(piece)); n >= leastCut; n-- {
+			if strings.HasSuffix(piece, form[:n]) {
+				return piece[:len(piece)-n] + redacted
+			}
+		}
+	}
+	return piece
 }
 
 // hideError returns err if its text holds no secret, and otherwise an error without them that still matches what err does.

@@ -39,7 +39,9 @@ func (c *call) runTool(ctx context.Context, call *provider.ToolCall) outcome {
 	}
 	o.result.CallID, o.result.Name, o.result.IsError = call.ID, call.Name, o.err != nil
 	if e, ok := o.err.(*ToolError); ok {
-		e.CallID = call.ID
+		mine := *e // the tool may return the same error again
+		mine.CallID = call.ID
+		o.err = &mine
 	}
 	if c.observed() {
 		c.emit(ctx, ToolFinished{Meta: c.meta(), Tool: call.Name, CallID: call.ID, Turn: c.rounds, Attempts: o.attempts, Duration: time.Since(began),

@@ -35,10 +35,11 @@ func TestStepsPlayInOrder(t *testing.T) {
 		alloytest.ToolCall("c", nil),
 		alloytest.Truncate("half an"),
 		alloytest.Refuse("I would rather not"),
+		alloytest.Pause("to be continued"),
 	).For(t)
 
 	var got []*provider.Response
-	for range 6 {
+	for range 7 {
 		r, err := m.Do(t.Context(), ask("hello"), nil)
 		require.NoError(t, err)
 		require.Equal(t, "m-1", r.Model)
@@ -54,6 +55,7 @@ func TestStepsPlayInOrder(t *testing.T) {
 	require.Equal(t, []*provider.ToolCall{{ID: "call_2", Name: "c", Arguments: "{}"}}, got[3].ToolCalls())
 	require.Equal(t, provider.FinishLength, got[4].Finish)
 	require.Equal(t, provider.FinishRefusal, got[5].Finish)
+	require.Equal(t, provider.FinishPause, got[6].Finish)
 	require.NotEqual(t, got[0].RequestID, got[1].RequestID)
 }
 

@@ -68,6 +68,11 @@ func Refuse(reason string) Step {
 	return Step{name: "Refuse", text: reason, finish: provider.FinishRefusal}
 }
 
+// Pause answers with the first part of a long turn: the model wants the same conversation again, to go on.
+func Pause(text string) Step {
+	return Step{name: "Pause", text: text, finish: provider.FinishPause}
+}
+
 // Cut delivers text and then loses the connection: an error of class provider.Truncated.
 func Cut(text string) Step {
 	s := FailWith(&provider.Error{Class: provider.Truncated, Message: "the connection was cut"})

@@ -110,11 +110,15 @@ func classify(f wire.Fault) provider.Class {
 		case strings.Contains(f.Message, "credit balance is too low"):
 			return provider.Quota
 		}
-		return provider.Invalid
-	case "authentication_error", "permission_error", "not_found_error", "request_too_large":
+	}
+	if class := provider.StatusClass(f.Status); class != "" {
+		return class
+	}
+	switch f.Type { // without a status: in a stream, or beside HTTP 200
+	case "invalid_request_error", "authentication_error", "permission_error", "not_found_error", "request_too_large":
 		return provider.Invalid
 	}
-	return provider.StatusClass(f.Status)
+	return ""
 }
 
 // Models by the beginning of their names. Those without native structured output are older than the feature.

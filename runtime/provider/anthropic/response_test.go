@@ -139,6 +139,7 @@ func TestFaults(t *testing.T) {
 		"X39 context":              {400, nil, reported("invalid_request_error", "prompt is too long: 210000 tokens > 200000 maximum"), provider.ContextWindow, 0},
 		"X39 context, as a reason": {200, nil, message(`[{"type":"text","text":"x"}]`, "model_context_window_exceeded"), provider.ContextWindow, 0},
 		"X18 overloaded with 200":  {200, nil, reported("overloaded_error", "Overloaded"), provider.Overloaded, 0},
+		"X18 invalid with 200":     {200, nil, reported("invalid_request_error", "no"), provider.Invalid, 0},
 		"X18 unknown with 200":     {200, nil, reported("strange_error", "?"), provider.Malformed, 0},
 		"X19 no content":           {200, nil, message("[]", "end_turn"), provider.Malformed, 0},
 		"X19 nothing of the API":   {200, nil, "{}", provider.Malformed, 0},

@@ -72,7 +72,7 @@ func (e *Events) line() ([]byte, error) {
 			}
 			e.skipLF = false
 		}
-		if i := bytes.IndexAny(e.buf[scanned:], "\r\n"); i >= 0 {
+		if i := lineEnd(e.buf[scanned:]); i >= 0 {
 			end := scanned + i
 			line := e.buf[e.start:end]
 			e.skipLF = e.buf[end] == '\r'
@@ -95,6 +95,18 @@ func (e *Events) line() ([]byte, error) {
 			return nil, err
 		}
 	}
+}
+
+// lineEnd is the index of the first CR or LF, -1 without one; two searches for a byte are faster than one for a set.
+func lineEnd(b []byte) int {
+	lf := bytes.IndexByte(b, '\n')
+	if lf >= 0 {
+		b = b[:lf]
+	}
+	if cr := bytes.IndexByte(b, '\r'); cr >= 0 {
+		return cr
+	}
+	return lf
 }
 
 // fill reads once, into room that is there.

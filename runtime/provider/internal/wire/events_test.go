@@ -85,8 +85,8 @@ func (stuck) Read([]byte) (int, error) { return 0, nil }
 func TestEventsOverTheLimit(t *testing.T) {
 	line := strings.Repeat("x", 1<<20)
 	for name, stream := range map[string]io.Reader{
-		"one line":   io.MultiReader(strings.NewReader("data: "), repeat(line, 40)),
-		"many lines": repeat("data: "+line+"\n", 40),
+		"one line":   io.MultiReader(strings.NewReader("data: "), repeat(line, 33)),
+		"many lines": repeat("data: "+line+"\n", 33),
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := read(stream)

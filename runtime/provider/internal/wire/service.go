@@ -105,7 +105,7 @@ func (s *Service) Post(ctx context.Context, model string, body []byte, stream bo
 		return nil, r.transportError(ctx, err)
 	}
 	r.res = res
-	r.RequestID = res.Header.Get(s.RequestID)
+	r.RequestID = cmp.Or(res.Header.Get(s.RequestID), res.Header.Get("X-Request-Id")) // the latter is of gateways
 	if res.StatusCode < 200 || res.StatusCode > 299 {
 		defer r.Close()
 		return nil, r.statusError(ctx)

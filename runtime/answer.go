@@ -82,7 +82,7 @@ func (c *call) answerRejected(ctx context.Context, f *failure, again, free bool)
 		return
 	}
 	c.emit(ctx, AnswerRejected{
-		Meta: c.meta(), Model: c.target.model, Kind: f.kind, Reason: c.secrets.hide(f.message), Output: c.secrets.hide(shorten(f.output, snippetLength)),
+		Meta: c.meta(), Model: c.target.model, Kind: f.kind, Reason: c.secrets.hide(f.message), Output: shorten(c.secrets.hide(f.output), snippetLength),
 		Again: again, Free: free, Attempt: c.failures, Max: c.set.retry.attempts(), Err: c.secrets.hideError(f.err),
 	})
 }

@@ -1,11 +1,7 @@
 package alloy
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -63,6 +59,7 @@ type call struct {
 	caller   context.Context
 	system   string
 	messages []Message       // the conversation
+	opening  int             // how many of them were there before the first request
 	pictures bool            // … has images in it
 	tools    []provider.Tool // what the model is told of set.tools
 	closed   bool            // the model has answered: no more tools
@@ -165,88 +162,6 @@ func (c *call) require() error {
 	return &CommandError{Command: c.cmd.name, Kind: KindContract, Message: c.secrets.hide(v.Message), Err: c.secrets.hideError(v)}
 }
 
-// open runs the prompt function and begins the conversation: examples, history, prompt.
-func (c *call) open(ctx context.Context) error {
-	p, err := c.typed.prompt(ctx)
-	if err != nil {
-		return err
-	}
-	c.system = joinLines(c.set.system, p.system)
-	c.messages = c.firstMessages[:0]
-	for _, e := range p.examples {
-		answer, err := c.example(e)
-		if err != nil {
-			return c.cmd.configurationError(&ConfigurationError{Setting: "example", Message: "WithExample: " + err.Error(), Err: err})
-		}
-		c.messages = append(c.messages, UserMessage(Text(e.input)), AssistantMessage(Text(answer)))
-	}
-	c.messages = append(c.messages, p.history...)
-	context, err := c.set.contextText()
-	if err != nil {
-		return c.cmd.configurationError(&ConfigurationError{Setting: "context", Message: "WithContext: " + err.Error(), Err: err})
-	}
-	parts := p.parts
-	switch {
-	case parts == nil:
-		c.firstParts[0].Text = context + p.text
-		parts = c.firstParts[:]
-	case context != "":
-		parts = append([]Part{Text(context)}, parts...)
-	}
-	c.messages = append(c.messages, Message{Role: provider.User, Parts: parts})
-	c.pictures = hasImages(c.messages)
-	return nil
-}
-
-// example is the answer of an example, as the model would write it.
-func (c *call) example(e example) (string, error) {
-	if text, ok := e.output.(string); ok && c.cmd.form == formText {
-		return text, nil
-	}
-	data, err := c.typed.encode(e.output)
-	if err != nil {
-		return "", err
-	}
-	if c.cmd.wrapped {
-		return `{"value":` + string(data) + `}`, nil
-	}
-	return string(data), nil
-}
-
-// contextText is what WithContext puts before the prompt.
-func (s *settings) contextText() (string, error) {
-	if !s.hasContext {
-		return "", nil
-	}
-	data, err := plainJSON(s.context)
-	if err != nil {
-		return "", err
-	}
-	return "Context: " + data + "\n\nTask: ", nil
-}
-
-// plainJSON is v as JSON on one line, with <, > and & as they are: the reader is a model, not a browser.
-func plainJSON(v any) (string, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		return "", err
-	}
-	return string(bytes.TrimSuffix(b.Bytes(), []byte("\n"))), nil
-}
-
-func hasImages(messages []Message) bool {
-	for _, m := range messages {
-		for i := range m.Parts {
-			if m.Parts[i].Image != nil {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 // limit starts the time of the whole call.
 func (c *call) limit(caller context.Context) (context.Context, context.CancelFunc) {
 	if c.set.timeout <= 0 {
@@ -274,165 +189,4 @@ func (c *call) finished(ctx context.Context, err error) error {
 		c.emit(ctx, CallFinished{Meta: c.meta(), Model: c.target.model, Duration: time.Since(c.begun), Turns: c.rounds, Usage: c.usage, Err: err})
 	}
 	return err
-}
-
-// bind finds the provider of the current model, and whether the model can do what the call asks for.
-func (c *call) bind() *ConfigurationError {
-	if c.target.do != nil {
-		return nil
-	}
-	if err := c.target.bind(c.client, &c.set); err != nil {
-		return err
-	}
-	return nil
-}
-
-// lacks says what the current model cannot do for this call.
-func (c *call) lacks() *ConfigurationError {
-	switch {
-	case c.pictures && !c.target.can.Images:
-		return &ConfigurationError{Setting: "model", Message: fmt.Sprintf("the model %s takes no images: choose another for this prompt", c.target.model)}
-	case len(c.tools) > 0 && !c.target.can.Tools:
-		return &ConfigurationError{Setting: "tools", Message: fmt.Sprintf("the model %s calls no tools: choose another, or none of the tools", c.target.model)}
-	}
-	return nil
-}
-
-// build makes the next request out of the conversation.
-func (c *call) build() *provider.Request {
-	req := &provider.Request{
-		Model:    c.target.name,
-		System:   c.system,
-		Messages: c.messages[:len(c.messages):len(c.messages)],
-		Output:   c.cmd.output,
-		Settings: c.set.generation,
-		Extra:    c.set.extra,
-	}
-	req.Settings.MaxTokens = c.maxTokens
-	if !c.closed {
-		req.Tools = c.tools
-	}
-	if c.cmd.form == formTyped && (!c.target.can.Schema || len(req.Tools) > 0 && !c.target.can.SchemaWithTools) {
-		req.System = joinLines(req.System, c.cmd.shapeText())
-		if c.target.can.Schema {
-			req.Output = nil // asked for again with the schema, and without tools, if the answer does not fit
-		}
-	}
-	return req
-}
-
-// request sends the conversation to the current model, once.
-func (c *call) request(ctx context.Context) (*provider.Response, *failure) {
-	if err := c.bind(); err != nil {
-		return nil, misconfigured(err)
-	}
-	if err := c.lacks(); err != nil {
-		return nil, misconfigured(err)
-	}
-	if outOfTime(ctx) {
-		return nil, c.ended(ctx, nil)
-	}
-	attempt := ctx
-	if c.set.attemptTimeout > 0 {
-		var cancel context.CancelFunc
-		attempt, cancel = context.WithTimeout(ctx, c.set.attemptTimeout)
-		defer cancel()
-	}
-	req := c.build()
-	began := c.requestStarted(ctx, req)
-	resp, err := send(attempt, c.target.do, req)
-	f := c.outcome(ctx, attempt, resp, err)
-	c.requestFinished(ctx, began, resp, f)
-	if f != nil {
-		return nil, f
-	}
-	c.repeats = 0
-	return resp, nil
-}
-
-// send is Do, with a panic in it turned into an error: providers may be anybody's.
-func send(ctx context.Context, p provider.Provider, req *provider.Request) (resp *provider.Response, err error) {
-	defer recovered(&err)
-	return p.Do(ctx, req, nil)
-}
-
-// outcome says whether a request failed, and adds up what it cost.
-func (c *call) outcome(ctx, attempt context.Context, resp *provider.Response, err error) *failure {
-	c.requests++
-	perr, _ := errors.AsType[*provider.Error](err)
-	switch {
-	case err == nil && resp != nil:
-		c.usage = c.usage.Add(resp.Usage)
-	case perr != nil:
-		c.usage = c.usage.Add(perr.Usage)
-	}
-	switch {
-	case ctx.Err() != nil: // an answer that comes too late is not taken
-		return c.ended(ctx, err)
-	case attempt.Err() != nil:
-		return c.attemptTimedOut(err)
-	case err != nil:
-		return requestFailure(err)
-	case resp == nil:
-		return requestFailure(&provider.Error{Provider: c.target.provider, Model: c.target.name, Class: provider.Malformed, Message: "no response"})
-	}
-	return nil
-}
-
-// leastTime is what must be left of a deadline for a request to make sense.
-const leastTime = time.Millisecond
-
-func outOfTime(ctx context.Context) bool {
-	if ctx.Err() != nil {
-		return true
-	}
-	deadline, ok := ctx.Deadline()
-	return ok && time.Until(deadline) < leastTime
-}
-
-// wantsTools reports whether the model waits for tools.
-func (c *call) wantsTools(resp *provider.Response) bool {
-	if c.closed || resp.Finish == provider.FinishLength || resp.Finish == provider.FinishRefusal {
-		return false
-	}
-	for i := range resp.Parts {
-		if resp.Parts[i].ToolCall != nil {
-			return true
-		}
-	}
-	return false
-}
-
-// mostPauses is how often in a row a model may ask to go on.
-const mostPauses = 32
-
-// resume goes on with a turn that the model has paused.
-func (c *call) resume(resp *provider.Response) *failure {
-	if c.pauses++; c.pauses > mostPauses {
-		return requestFailure(&provider.Error{Provider: c.target.provider, Model: c.target.name, Class: provider.Malformed, Message: fmt.Sprintf("the model paused %d times in a row", c.pauses)})
-	}
-	if len(resp.Parts) > 0 {
-		c.messages = append(c.messages, Message{Role: provider.Assistant, Parts: resp.Parts})
-	}
-	return nil
-}
-
-// say adds a turn of the user to the conversation.
-func (c *call) say(text string) {
-	c.messages = append(c.messages, UserMessage(Text(text)))
-}
-
-// heard adds what the model said to the conversation, without tool calls that were not run.
-func (c *call) heard(resp *provider.Response) {
-	var parts []Part
-	blank := true
-	for _, p := range resp.Parts {
-		if p.ToolCall == nil {
-			parts = append(parts, p)
-			blank = blank && isBlank(p.Text)
-		}
-	}
-	if !blank { // vendors refuse turns without content
-		c.messages = append(c.messages, Message{Role: provider.Assistant, Parts: parts})
-	}
 }

@@ -97,7 +97,7 @@ func (e *ToolLoopLimitExceeded) As(target any) bool {
 		return false
 	}
 	failed := e.failed
-	failed.Command, failed.Kind, failed.Message, failed.Output = e.Command, KindToolLoopLimit, e.Error(), shorten(e.PartialText, snippetLength)
+	failed.Command, failed.Kind, failed.Message = e.Command, KindToolLoopLimit, e.Error()
 	*p = &failed
 	return true
 }

@@ -1,10 +1,10 @@
 package alloy
 
 import (
-	"fmt"
 	"maps"
 	"math"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/alloygen/alloygen/runtime/provider"
@@ -19,37 +19,6 @@ type option func(*settings)
 
 func (o option) apply(s *settings) { o(s) }
 
-// settings are what one call goes by. Slices and maps in it are shared between calls: options replace them, or write to a copy.
-type settings struct {
-	model      string
-	fallback   []string
-	backend    string // of ALLOY_BACKEND: the provider that every model goes to
-	provider   provider.Provider
-	httpClient *http.Client
-	routed     int // how often one of these was set
-
-	system       string
-	generation   provider.Settings
-	extra        map[string]any
-	context      any // of WithContext
-	hasContext   bool
-	autoFinalize bool
-
-	retry          Retry
-	retryOn        []Condition
-	timeout        time.Duration
-	attemptTimeout time.Duration
-	finalize       Finalize
-
-	tools         []Tool
-	toolTimeout   time.Duration
-	maxToolTurns  int
-	parallelTools int
-
-	observers []Observer
-	err       *ConfigurationError // the first option that makes no sense
-}
-
 // The built-in settings, which hold where nothing else is said.
 const (
 	DefaultModel         = "gpt-5-mini"
@@ -60,37 +29,13 @@ const (
 	DefaultGrace         = 15 * time.Second // of a last request
 )
 
-var builtin = settings{
-	model:         DefaultModel,
-	retryOn:       defaultRetryOn,
-	autoFinalize:  true,
-	timeout:       DefaultTimeout,
-	toolTimeout:   DefaultToolTimeout,
-	maxToolTurns:  DefaultMaxToolTurns,
-	parallelTools: DefaultParallelTools,
-}
-
-func (s *settings) applyAll(options []Option) {
-	for _, o := range options {
-		if o != nil {
-			o.apply(s)
-		}
-	}
-}
-
-func (s *settings) refuse(setting, format string, args ...any) {
-	if s.err == nil {
-		s.err = &ConfigurationError{Setting: setting, Message: setting + ": " + fmt.Sprintf(format, args...)}
-	}
-}
-
 // WithModel sets the model: a name with a known beginning (claude-…, gpt-…, o3…), or PROVIDER/NAME. Default: gpt-5-mini.
 func WithModel(model string) Option { return option(func(s *settings) { s.model = model; s.routed++ }) }
 
 // WithFallback sets the models that are tried, in order, when the one before fails for good. They get the conversation as it
 // stands: no tool call that has run is run again. Without models it switches fallback off.
 func WithFallback(models ...string) Option {
-	return option(func(s *settings) { s.fallback = models; s.routed++ })
+	return option(func(s *settings) { s.fallback = slices.Clone(models); s.routed++ })
 }
 
 // WithSystem sets the system prompt.
@@ -135,7 +80,7 @@ func WithSeed(seed int64) Option { return option(func(s *settings) { s.generatio
 
 // WithStop sets the sequences at which the model stops. Without sequences it removes them.
 func WithStop(sequences ...string) Option {
-	return option(func(s *settings) { s.generation.Stop = sequences })
+	return option(func(s *settings) { s.generation.Stop = slices.Clone(sequences) })
 }
 
 // WithEffort sets how much a reasoning model thinks, in its vendor's words: low, medium, high …
@@ -158,7 +103,7 @@ func WithRetry(r Retry) Option {
 // Transient and OutputRejected. See Kind, KindSet, MatchError and MatchType.
 func WithRetryOn(conditions ...Condition) Option {
 	return option(func(s *settings) {
-		if s.retryOn = conditions; len(conditions) == 0 {
+		if s.retryOn = slices.Clone(conditions); len(conditions) == 0 {
 			s.retryOn = defaultRetryOn
 		}
 	})
@@ -201,18 +146,6 @@ func WithParallelTools(n int) Option {
 // WithAutoFinalize says whether the first rejected or missing answer of a call is asked for again without counting as a
 // failure. Default: true.
 func WithAutoFinalize(on bool) Option { return option(func(s *settings) { s.autoFinalize = on }) }
-
-// Finalize says on which ends of a call one last request, without tools, asks the model for the best answer that it can
-// give with what it knows.
-type Finalize struct {
-	Limit   bool          // more than max_tool_turns rounds of tools
-	Timeout bool          // the call's own time is up (not the caller's)
-	Error   bool          // any other failure, once a round of tools has run
-	Grace   time.Duration // the time for that request, beyond the call's own; 0 means 15 s
-}
-
-// WithFinalize sets when a last request is made. Default: never.
-func WithFinalize(f Finalize) Option { return option(func(s *settings) { s.finalize = f }) }
 
 // WithExtra sets a vendor's option by name; it goes into the request's JSON body as it is. Options with different keys add
 // up over all levels. A key with a dot before it ("openai.service_tier") is for that provider alone.

@@ -7,12 +7,86 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/alloygen/alloygen/contracts"
 	"github.com/alloygen/alloygen/runtime/provider"
 	"github.com/alloygen/alloygen/runtime/resilience"
 )
+
+// offerTools checks the tools of the call and prepares what models are told of them.
+func (c *call) offerTools() *ConfigurationError {
+	if len(c.set.tools) == 0 {
+		return nil
+	}
+	tools := make([]provider.Tool, len(c.set.tools))
+	for i := range c.set.tools {
+		t := &c.set.tools[i]
+		if !isToolName(t.Name) || t.Input == nil || t.Run == nil {
+			return &ConfigurationError{Setting: "tools", Message: fmt.Sprintf("the tool %q needs Input, Run, and a Name of letters, digits, underscores and hyphens", t.Name)}
+		}
+		for _, other := range tools[:i] {
+			if other.Name == t.Name {
+				return &ConfigurationError{Setting: "tools", Message: fmt.Sprintf("two tools are called %q", t.Name)}
+			}
+		}
+		if _, err := parserOf(t.Input); err != nil {
+			return &ConfigurationError{Setting: "tools", Message: fmt.Sprintf("the input schema of the tool %q: %v", t.Name, err), Err: err}
+		}
+		tools[i] = provider.Tool{Name: t.Name, Description: t.Description, Input: t.Input}
+	}
+	if c.set.maxToolTurns != 0 {
+		c.tools = tools
+	}
+	return nil
+}
+
+// isToolName reports whether vendors take name for a tool's.
+func isToolName(name string) bool {
+	for _, r := range name {
+		if !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' || r == '-') {
+			return false
+		}
+	}
+	return name != ""
+}
+
+func (c *call) tool(name string) *Tool {
+	for i := range c.set.tools {
+		if c.set.tools[i].Name == name {
+			return &c.set.tools[i]
+		}
+	}
+	return nil
+}
+
+// runTools runs the tools of one round, up to parallelTools of them at once, and waits for all. A single call runs in the
+// call's own goroutine. A tool that stops the call ends the others.
+func (c *call) runTools(ctx context.Context, calls []*provider.ToolCall) []outcome {
+	outcomes := make([]outcome, len(calls))
+	if len(calls) == 1 {
+		outcomes[0] = c.runTool(ctx, calls[0])
+		return outcomes
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	for range min(len(calls), c.set.parallelTools) {
+		workers.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(calls); i = int(next.Add(1)) - 1 {
+				outcomes[i] = c.runTool(ctx, calls[i])
+				if outcomes[i].stop != nil || outcomes[i].config != nil {
+					cancel()
+				}
+			}
+		})
+	}
+	workers.Wait()
+	return outcomes
+}
 
 // outcome is one tool call that has been dealt with.
 type outcome struct {
@@ -34,7 +108,9 @@ func (c *call) runTool(ctx context.Context, call *provider.ToolCall) outcome {
 	if c.observed() {
 		c.emit(ctx, ToolStarted{Meta: c.meta(), Tool: call.Name, CallID: call.ID, Turn: c.rounds, Arguments: c.shown(&o, call.Arguments)})
 	}
-	if o.err == nil {
+	if o.err == nil && ctx.Err() != nil {
+		o = refused(call.Name, "not run: the call has ended")
+	} else if o.err == nil {
 		o = c.attemptTool(ctx, tool, input)
 	}
 	o.result.CallID, o.result.Name, o.result.IsError = call.ID, call.Name, o.err != nil
@@ -129,9 +205,8 @@ func (c *call) attemptTool(ctx context.Context, tool *Tool, input []byte) (o out
 		o.attempts++
 		value, o.err, o.stillRunning = tool.run(toolCtx, input)
 		if o.err == nil {
-			if o.result.Content, o.err = resultText(value); o.err == nil {
-				return o
-			}
+			o.result.Content = resultText(value)
+			return o
 		}
 		if stop, ok := errors.AsType[*stopError](o.err); ok {
 			o.stop = stop.err
@@ -141,7 +216,7 @@ func (c *call) attemptTool(ctx context.Context, tool *Tool, input []byte) (o out
 		}
 		late := toolCtx.Err() != nil && ctx.Err() == nil
 		if late {
-			o.err = &ToolError{Tool: tool.Name, Message: fmt.Sprintf("Tool '%s' timed out after %v", tool.Name, timeout), Err: errors.Join(context.DeadlineExceeded, o.err)}
+			o.err = &ToolError{Tool: tool.Name, Message: fmt.Sprintf("Tool '%s' timed out after %v", tool.Name, timeout), Err: because("timed out", context.DeadlineExceeded, o.err)}
 		}
 		if late || o.stop != nil || o.config != nil || !c.repeatTool(toolCtx, tool, &o) {
 			break
@@ -228,26 +303,25 @@ func failureText(err error, attempts int) string {
 }
 
 // resultText is a tool's result as the model gets it: a string as it is, anything else as JSON, or as text if it has no JSON.
-func resultText(v any) (text string, err error) {
-	defer recovered(&err) // of a MarshalJSON
+func resultText(v any) string {
 	switch v := v.(type) {
 	case string:
-		return cut(v), nil
+		return cut(v)
 	case None:
-		return "done", nil
+		return "done"
 	case error:
-		return cut(v.Error()), nil
+		return cut(v.Error())
 	}
 	if s := reflect.ValueOf(v); s.Kind() == reflect.String {
 		if _, custom := v.(json.Marshaler); !custom {
-			return cut(s.String()), nil
+			return cut(s.String())
 		}
 	}
-	text, err = plainJSON(v)
+	text, err := plainJSON(v)
 	if err != nil {
 		text = fmt.Sprint(v)
 	}
-	return cut(text), nil
+	return cut(text)
 }
 
 // cut shortens a result that is too long for a conversation, and says so.

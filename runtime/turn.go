@@ -2,50 +2,11 @@ package alloy
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
-	"sync"
-	"sync/atomic"
 
 	"github.com/alloygen/alloygen/runtime/provider"
 )
-
-// offerTools checks the tools of the call and prepares what models are told of them.
-func (c *call) offerTools() *ConfigurationError {
-	if len(c.set.tools) == 0 {
-		return nil
-	}
-	tools := make([]provider.Tool, len(c.set.tools))
-	for i := range c.set.tools {
-		t := &c.set.tools[i]
-		if t.Name == "" || t.Input == nil || t.Run == nil {
-			return &ConfigurationError{Setting: "tools", Message: fmt.Sprintf("the tool %q needs Name, Input and Run", t.Name)}
-		}
-		for _, other := range tools[:i] {
-			if other.Name == t.Name {
-				return &ConfigurationError{Setting: "tools", Message: fmt.Sprintf("two tools are called %q", t.Name)}
-			}
-		}
-		if _, err := parserOf(t.Input); err != nil {
-			return &ConfigurationError{Setting: "tools", Message: fmt.Sprintf("the input schema of the tool %q: %v", t.Name, err), Err: err}
-		}
-		tools[i] = provider.Tool{Name: t.Name, Description: t.Description, Input: t.Input}
-	}
-	if c.set.maxToolTurns != 0 {
-		c.tools = tools
-	}
-	return nil
-}
-
-func (c *call) tool(name string) *Tool {
-	for i := range c.set.tools {
-		if c.set.tools[i].Name == name {
-			return &c.set.tools[i]
-		}
-	}
-	return nil
-}
 
 // turn is one round of tools: it runs those that the model called and puts their results into the conversation, in the order
 // of the calls and in one message.
@@ -91,13 +52,13 @@ func (c *call) stopped(ctx context.Context, outcomes []outcome) *failure {
 // limitExceeded is the failure of a model that wants more rounds of tools than there are.
 func (c *call) limitExceeded(resp *provider.Response) *failure {
 	partial := resp.Text()
-	for i := len(c.messages) - 1; i >= 0 && isBlank(partial); i-- {
+	for i := len(c.messages) - 1; i >= c.opening && isBlank(partial); i-- {
 		if m := c.messages[i]; m.Role == provider.Assistant {
 			partial = m.Text()
 		}
 	}
-	message := fmt.Sprintf("more than %s of tools", counted(c.set.maxToolTurns, "round"))
-	return &failure{kind: KindToolLoopLimit, limit: true, message: message, output: partial, err: errors.New(message)}
+	limit := &ToolLoopLimitExceeded{Command: c.cmd.name, MaxTurns: c.set.maxToolTurns, TurnsTaken: c.turns, PartialText: c.secrets.hide(partial)}
+	return &failure{kind: KindToolLoopLimit, limit: limit, message: limit.Error(), output: partial, err: limit}
 }
 
 // withUniqueIDs is parts with an ID of its own for each tool call: results are matched by it.
@@ -125,28 +86,29 @@ func withUniqueIDs(parts []Part, round int) []Part {
 	return unique
 }
 
-// runTools runs the tools of one round, up to parallelTools of them at once, and waits for all. A single call runs in the
-// call's own goroutine. A tool that stops the call ends the others.
-func (c *call) runTools(ctx context.Context, calls []*provider.ToolCall) []outcome {
-	outcomes := make([]outcome, len(calls))
-	if len(calls) == 1 {
-		outcomes[0] = c.runTool(ctx, calls[0])
-		return outcomes
+// wantsTools reports whether the model waits for tools.
+func (c *call) wantsTools(resp *provider.Response) bool {
+	if c.closed || resp.Finish == provider.FinishLength || resp.Finish == provider.FinishRefusal {
+		return false
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	var next atomic.Int64
-	var workers sync.WaitGroup
-	for range min(len(calls), c.set.parallelTools) {
-		workers.Go(func() {
-			for i := int(next.Add(1)) - 1; i < len(calls); i = int(next.Add(1)) - 1 {
-				outcomes[i] = c.runTool(ctx, calls[i])
-				if outcomes[i].stop != nil || outcomes[i].config != nil {
-					cancel()
-				}
-			}
-		})
+	for i := range resp.Parts {
+		if resp.Parts[i].ToolCall != nil {
+			return true
+		}
 	}
-	workers.Wait()
-	return outcomes
+	return false
+}
+
+// mostPauses is how often in a row a model may ask to go on.
+const mostPauses = 32
+
+// resume goes on with a turn that the model has paused.
+func (c *call) resume(resp *provider.Response) *failure {
+	if c.pauses++; c.pauses > mostPauses {
+		return requestFailure(&provider.Error{Provider: c.target.provider, Model: c.target.name, Class: provider.Malformed, Message: fmt.Sprintf("the model paused %d times in a row", c.pauses)})
+	}
+	if len(resp.Parts) > 0 {
+		c.messages = append(c.messages, Message{Role: provider.Assistant, Parts: resp.Parts})
+	}
+	return nil
 }

@@ -10,43 +10,6 @@ import (
 	"github.com/alloygen/alloygen/runtime/provider"
 )
 
-// base is what the calls of one command with one client start from. It is made once and kept until the client or the
-// environment changes.
-type base struct {
-	client   *Client
-	config   *config
-	env      *environment
-	settings settings
-	targets  []target // the model and its fallbacks
-}
-
-// baseFor returns the settings that a call with that client starts from.
-func (c *command) baseFor(client *Client) (*base, *ConfigurationError) {
-	config, env := client.current(), readEnvironment()
-	if b := c.base.Load(); b != nil && b.client == client && b.config == config && b.env == env {
-		return b, nil
-	}
-	if env.err != nil {
-		return nil, env.err
-	}
-	b := &base{client: client, config: config, env: env, settings: builtin}
-	b.settings.applyAll(env.options)
-	b.settings.applyAll(config.options)
-	b.settings.applyAll(c.options)
-	if b.settings.err != nil {
-		return nil, b.settings.err
-	}
-	targets, err := b.settings.resolve()
-	if err != nil {
-		return b, nil // a call's own options may name other models
-	}
-	b.targets = targets
-	if err := targets[0].bind(client, &b.settings); err == nil {
-		c.base.Store(b) // from here on other calls read it
-	}
-	return b, nil
-}
-
 // target is a model and where it is found.
 type target struct {
 	model    string // as named in the settings

@@ -41,7 +41,11 @@ func Load(ctx context.Context, opts Options) (*Result, error) {
 		result:   &Result{Fset: fset, Docs: NewDocFinder(fset)},
 		wrappers: wrappers{},
 	}
-	if err := l.run(); err != nil {
+	err = l.run()
+	if ended := ctx.Err(); ended != nil {
+		err = ended // the go command only says so in words
+	}
+	if err != nil {
 		return nil, fmt.Errorf("load %s: %w", strings.Join(opts.Patterns, " "), err)
 	}
 	return l.result, nil
@@ -83,10 +87,10 @@ func (l *loader) run() error {
 	return nil
 }
 
-// syntaxMode is packages.LoadSyntax, and the module.
+// syntaxMode is packages.LoadSyntax, the module, and whether the package compiles.
 const syntaxMode = packages.NeedName | packages.NeedFiles | packages.NeedCompiledGoFiles | packages.NeedImports |
 	packages.NeedTypes | packages.NeedTypesSizes | packages.NeedSyntax | packages.NeedTypesInfo |
-	packages.NeedModule | packages.NeedForTest
+	packages.NeedModule | packages.NeedForTest | packages.NeedExportFile
 
 // loadSyntax is the second phase, for some of the candidates.
 func (l *loader) loadSyntax(found []*candidate, tests bool) error {
@@ -118,8 +122,13 @@ func (l *loader) loadSyntax(found []*candidate, tests bool) error {
 	l.problems(roots)
 	packages.Visit(roots, nil, func(p *packages.Package) { l.result.Docs.AddDir(p.PkgPath, p.Dir) })
 	for _, p := range preferred(roots) {
-		if pkg := l.newPackage(p, annotated); pkg != nil {
-			l.result.Packages = append(l.result.Packages, pkg)
+		pkg := l.newPackage(p, annotated)
+		if pkg == nil {
+			continue
+		}
+		l.result.Packages = append(l.result.Packages, pkg)
+		if p.ExportFile == "" {
+			l.compile(p)
 		}
 	}
 	return nil

@@ -13,7 +13,7 @@ type parser struct {
 }
 
 func (p parser) parse(fset *token.FileSet, name string, src []byte) (*ast.File, error) {
-	mode := goparser.SkipObjectResolution | goparser.AllErrors
+	mode := goparser.SkipObjectResolution
 	if Generated(src) {
 		return goparser.ParseFile(fset, name, src, mode|goparser.PackageClauseOnly|goparser.ParseComments)
 	}

@@ -13,49 +13,69 @@ import (
 	"github.com/alloygen/alloygen/generator/diag"
 )
 
-// listProblems keeps what the go command had to say about the packages.
-func (l *loader) listProblems(roots []*packages.Package) {
-	for _, p := range roots {
-		for _, e := range p.Errors {
-			l.problem(e)
-		}
-	}
-}
-
 // problems keeps what is wrong with the packages and with those that they need from source. Not kept is what dropped
 // bodies and wrappers that are still to be generated explain.
 func (l *loader) problems(roots []*packages.Package) {
+	listed := l.listProblems(roots)
 	packages.Visit(roots, nil, func(p *packages.Package) {
-		for _, e := range p.Errors {
-			if e.Kind != packages.TypeError {
-				l.problem(e)
-			}
-		}
 		if p.Module == nil || !p.Module.Main {
 			return // a dependency that does not build here, for want of a C compiler for example
 		}
 		for _, e := range p.TypeErrors {
-			if !e.Soft && !l.toCome(p, e.Msg) {
+			consequence := listed && strings.HasPrefix(e.Msg, "could not import ")
+			if !e.Soft && !consequence && !l.toCome(p, e.Msg) {
 				l.result.Diagnostics.Add(e.Fset.Position(e.Pos), diag.CompileError, oneLine(e.Msg), "")
 			}
 		}
 	})
 }
 
-// problem keeps an error of the go command or of the parser, unless it is about one of our files.
-func (l *loader) problem(e packages.Error) {
-	pos := l.position(e.Pos)
-	if pos.Filename != "" {
-		if src, err := os.ReadFile(pos.Filename); err == nil && Generated(src) {
-			return
+// listProblems keeps what the go command and the parser had to say, and reports whether the go command had anything.
+func (l *loader) listProblems(roots []*packages.Package) bool {
+	listed := false
+	packages.Visit(roots, nil, func(p *packages.Package) {
+		for _, e := range p.Errors {
+			if e.Kind == packages.TypeError || compilerOutput(e) || l.aboutOurs(e) {
+				continue
+			}
+			code := diag.SyntaxError
+			if e.Kind != packages.ParseError {
+				code = diag.ListError
+				listed = true
+			}
+			message, hint, _ := strings.Cut(strings.TrimSpace(e.Msg), "\n")
+			l.result.Diagnostics.Add(l.position(e.Pos), code, strings.TrimSuffix(message, "; to add it:"), oneLine(hint))
+		}
+	})
+	return listed
+}
+
+// compilerOutput reports whether the go command says no more than that a package does not compile, which the type
+// checker can say without asking for the files of a package that is still to be generated.
+func compilerOutput(e packages.Error) bool {
+	head, rest, _ := strings.Cut(e.Msg, "\n")
+	if !strings.HasPrefix(head, "# ") {
+		return false
+	}
+	for line := range strings.Lines(rest) {
+		if strings.TrimSpace(line) != "" && !compilerLine.MatchString(line) {
+			return false
 		}
 	}
-	code := diag.ListError
-	if e.Kind == packages.ParseError {
-		code = diag.SyntaxError
+	return true
+}
+
+// compilerLine is an error of the compiler, the continuation of one, or its end.
+var compilerLine = regexp.MustCompile(`^\S.*\.go:\d+(:\d+)?: |^\t|^\S*too many errors`)
+
+// aboutOurs reports whether an error is about a file that alloygen wrote and will write again.
+func (l *loader) aboutOurs(e packages.Error) bool {
+	name := l.position(e.Pos).Filename
+	if filepath.Ext(name) != ".go" {
+		return false
 	}
-	message, hint, _ := strings.Cut(strings.TrimSpace(e.Msg), "\n")
-	l.result.Diagnostics.Add(pos, code, message, oneLine(hint))
+	src, err := os.ReadFile(name)
+	return err == nil && Generated(src)
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
@@ -91,14 +111,14 @@ func (l *loader) position(s string) token.Position {
 // missing finds the name that a declaration lacks in the type checker's message.
 var missing = regexp.MustCompile(`^undefined: (?:\w+\.)?(\w+)$|^(?:.*\.)?(\w+) undefined \(type |\(missing method (\w+)\)`)
 
-// toCome reports whether the error is the absence of something that annotations of the package, or of one that it
-// imports, promise.
+// toCome reports whether the error is the absence of something that is to be generated.
 func (l *loader) toCome(p *packages.Package, message string) bool {
 	m := missing.FindStringSubmatch(message)
-	if m == nil {
-		return false
-	}
-	name := m[1] + m[2] + m[3] // one of them
+	return m != nil && l.promised(p, m[1]+m[2]+m[3]) // one of them
+}
+
+// promised reports whether annotations of the package, or of one that it imports, may lead to a declaration of that name.
+func (l *loader) promised(p *packages.Package, name string) bool {
 	if l.wrappers.promised(p.Dir, name) {
 		return true
 	}

@@ -12,6 +12,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/tools/go/packages"
+
+	"github.com/alloygen/alloygen/generator/diag"
 )
 
 // Header is the first line of every file that alloygen writes. Nothing else makes a file ours.
@@ -54,7 +56,7 @@ func (l *loader) find() ([]*candidate, error) {
 		return nil, err
 	}
 	if len(roots) == 0 {
-		l.result.Diagnostics.Add(token.Position{}, "list-error", "no packages match "+strings.Join(l.patterns, " "), "")
+		l.result.Diagnostics.Add(token.Position{}, diag.ListError, "no packages match "+strings.Join(l.patterns, " "), "")
 	}
 	l.listProblems(roots)
 

@@ -160,11 +160,12 @@ func (l *loader) Import(path string) (*types.Package, error) {
 }
 
 func (l *loader) export(path string) (io.ReadCloser, error) {
-	file, err := exports.find(path, l.imports)
+	pkg, err := known.find(path, l.imports)
 	if err != nil {
 		return nil, err
 	}
-	return os.Open(file)
+	l.result.Docs.AddDir(path, pkg.Dir)
+	return os.Open(pkg.Export)
 }
 
 // imports are all paths that the text imports from outside.
@@ -196,35 +197,37 @@ func importPaths(file *ast.File) []string {
 	return all
 }
 
-// exports are the files of export data that the go command named so far.
-var exports = exportFiles{files: map[string]string{}}
+// known is what the go command has said so far.
+var known = listing{packages: map[string]listed{}}
 
-type exportFiles struct {
-	mu    sync.Mutex
-	files map[string]string
+type listing struct {
+	mu       sync.Mutex
+	packages map[string]listed
 }
 
+type listed struct{ ImportPath, Dir, Export string }
+
 // find asks the go command for all of more when it does not know path.
-func (e *exportFiles) find(path string, more func() []string) (string, error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if file := e.files[path]; file != "" {
-		return file, nil
+func (k *listing) find(path string, more func() []string) (listed, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if pkg := k.packages[path]; pkg.Export != "" {
+		return pkg, nil
 	}
-	args := append([]string{"list", "-e", "-export", "-deps", "-json=ImportPath,Export", "--"}, more()...)
+	args := append([]string{"list", "-e", "-export", "-deps", "-json=ImportPath,Dir,Export", "--"}, more()...)
 	out, err := exec.Command("go", args...).Output()
 	if err != nil {
-		return "", fmt.Errorf("go list: %w", err)
+		return listed{}, fmt.Errorf("go list: %w", err)
 	}
 	for dec := json.NewDecoder(bytes.NewReader(out)); dec.More(); {
-		var p struct{ ImportPath, Export string }
-		if err := dec.Decode(&p); err != nil {
-			return "", err
+		var pkg listed
+		if err := dec.Decode(&pkg); err != nil {
+			return listed{}, err
 		}
-		e.files[p.ImportPath] = p.Export
+		k.packages[pkg.ImportPath] = pkg
 	}
-	if file := e.files[path]; file != "" {
-		return file, nil
+	if pkg := k.packages[path]; pkg.Export != "" {
+		return pkg, nil
 	}
-	return "", fmt.Errorf("no export data for %s", path)
+	return listed{}, fmt.Errorf("no export data for %s", path)
 }

@@ -1,0 +1,107 @@
+package offline
+
+import (
+	"math/rand/v2"
+	"regexp/syntax"
+	"strings"
+	"unicode"
+)
+
+// pattern makes strings that a regular expression matches. Word boundaries are not looked at, so what is made has to be
+// matched once more.
+type pattern struct{ root *syntax.Regexp }
+
+func newPattern(expr string) (*pattern, error) {
+	re, err := syntax.Parse(expr, syntax.Perl)
+	if err != nil {
+		return nil, err
+	}
+	return &pattern{re}, nil
+}
+
+// text makes a string. It repeats more with each try, to become longer, and less when it need not be long.
+func (p *pattern) text(r *rand.Rand, minLen, try int) string {
+	m := maker{r: r, more: try % 12, room: maxMade}
+	if minLen > 8 {
+		m.more += minLen
+	}
+	m.make(p.root)
+	return m.out.String()
+}
+
+type maker struct {
+	r    *rand.Rand
+	out  strings.Builder
+	more int // how often to repeat beyond the least
+	room int // how much more may be made
+}
+
+func (m *maker) make(re *syntax.Regexp) {
+	switch re.Op {
+	case syntax.OpLiteral:
+		for _, c := range re.Rune {
+			m.write(c)
+		}
+	case syntax.OpCharClass:
+		m.write(m.oneOf(re.Rune))
+	case syntax.OpAnyChar, syntax.OpAnyCharNotNL:
+		m.write(rune('a' + m.r.IntN(26)))
+	case syntax.OpCapture, syntax.OpConcat:
+		for _, sub := range re.Sub {
+			m.make(sub)
+		}
+	case syntax.OpAlternate:
+		m.make(re.Sub[m.r.IntN(len(re.Sub))])
+	case syntax.OpStar:
+		m.repeat(re.Sub[0], 0, -1)
+	case syntax.OpPlus:
+		m.repeat(re.Sub[0], 1, -1)
+	case syntax.OpQuest:
+		m.repeat(re.Sub[0], 0, 1)
+	case syntax.OpRepeat:
+		m.repeat(re.Sub[0], re.Min, re.Max)
+	}
+}
+
+func (m *maker) write(c rune) {
+	if m.room > 0 {
+		m.room--
+		m.out.WriteRune(c)
+	}
+}
+
+func (m *maker) repeat(re *syntax.Regexp, low, high int) {
+	n := low + m.r.IntN(m.more+2)
+	if high >= 0 {
+		n = min(n, high)
+	}
+	for range n {
+		if m.room <= 0 {
+			return
+		}
+		m.make(re)
+	}
+}
+
+// readable are the ranges that characters are taken from where a class has some of them.
+var readable = [][2]rune{{'a', 'z'}, {'0', '9'}, {'A', 'Z'}, {'!', '~'}, {' ', ' '}, {0xa1, 0xff}}
+
+// oneOf takes a character of a class, which is a list of ranges.
+func (m *maker) oneOf(class []rune) rune {
+	for _, want := range readable {
+		var ranges []rune
+		for i := 0; i+1 < len(class); i += 2 {
+			if low, high := max(class[i], want[0]), min(class[i+1], want[1]); low <= high {
+				ranges = append(ranges, low, high)
+			}
+		}
+		if ranges != nil {
+			i := 2 * m.r.IntN(len(ranges)/2)
+			return ranges[i] + rune(m.r.IntN(int(ranges[i+1]-ranges[i])+1))
+		}
+	}
+	if len(class) == 0 {
+		return unicode.ReplacementChar // nothing is in the class, so nothing will match
+	}
+	return class[0]
+}

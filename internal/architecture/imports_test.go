@@ -20,6 +20,8 @@ var mayImport = map[string][]string{
 	"contracts":      {},
 	"internal/route": {},
 
+	"internal/schematest": {}, // for tests
+
 	"runtime/output":                 {},
 	"runtime/output/rawschema":       {"runtime/output"},
 	"runtime/resilience":             {},

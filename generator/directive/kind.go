@@ -105,7 +105,7 @@ func oneOf(words ...string) kind[string] {
 			return text, nil
 		}
 		f := want("one of "+strings.Join(words, ", "), text)
-		f.hint = didYouMean(text, words)
+		f.hint = Suggest(text, words)
 		return "", f
 	}}
 }
@@ -176,18 +176,13 @@ var condition = kind[Condition]{func(text string) (Condition, *fault) {
 	expr, err := parser.ParseExpr(text)
 	if err != nil || !namesError(expr) {
 		f := want("a condition or the Go name of an error", text)
-		f.hint = conditionHint(text)
+		if f.hint = Suggest(text, Conditions); f.hint == "" {
+			f.hint = "the conditions are " + strings.Join(Conditions, ", ")
+		}
 		return Condition{}, f
 	}
 	return Condition{Expr: text}, nil
 }}
-
-func conditionHint(text string) string {
-	if hint := didYouMean(text, Conditions); hint != "" {
-		return hint
-	}
-	return "the conditions are " + strings.Join(Conditions, ", ")
-}
 
 func namesError(expr ast.Expr) bool {
 	if star, ok := expr.(*ast.StarExpr); ok {

@@ -103,7 +103,7 @@ func (c *collector) known(l line) *definition {
 	def := find(l.name)
 	switch {
 	case def == nil:
-		hint := didYouMean(l.name, names)
+		hint := Suggest(l.name, names)
 		if hint == "" {
 			hint = "alloygen help directives lists all of them"
 		}
@@ -137,25 +137,6 @@ func (c *collector) complete(to *target) {
 	if system := to.settings.System; system != nil && strings.TrimSpace(system.V.Text) == "" {
 		c.report(to.seen["system"], diag.MissingArgument, "system lacks its argument", "write //alloy:system TEXT | @FILE")
 		to.settings.System = nil
-	}
-	if on := to.settings.RetryOn; on != nil {
-		for _, v := range on.V {
-			c.condition(v)
-		}
-	}
-}
-
-// condition reports a name that is neither a condition nor anything in the package. Names of other packages, and what a
-// name in the package stands for, are for the type checker's scopes.
-func (c *collector) condition(v Value[Condition]) {
-	name := strings.TrimPrefix(v.V.Expr, "*")
-	if v.V.Word != "" || !token.IsIdentifier(name) || c.pkg.Types == nil {
-		return
-	}
-	file := c.pkg.FileOf(v.Pos)
-	dot := slices.ContainsFunc(file.Syntax.Imports, func(i *ast.ImportSpec) bool { return i.Name != nil && i.Name.Name == "." })
-	if !dot && c.pkg.Types.Scope().Lookup(name) == nil {
-		c.report(v.Pos, diag.InvalidValue, fmt.Sprintf("retry_on: %q is neither a condition nor a name of this package", v.V.Expr), conditionHint(name))
 	}
 }
 
@@ -369,7 +350,7 @@ func (c *collector) isParameter(decl *ast.FuncDecl, params []string, v Value[str
 	if slices.Contains(params, v.V) {
 		return true
 	}
-	hint := didYouMean(v.V, params)
+	hint := Suggest(v.V, params)
 	if hint == "" && len(params) > 0 {
 		hint = "its parameters are " + strings.Join(params, ", ")
 	}

@@ -102,7 +102,7 @@ func (r *reader) unknownKey(w word) {
 	for _, k := range r.def.Keys {
 		keys = append(keys, k.Name)
 	}
-	hint := didYouMean(w.key.text, keys)
+	hint := Suggest(w.key.text, keys)
 	switch {
 	case hint != "":
 	case len(keys) > 0:

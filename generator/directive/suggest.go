@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// didYouMean suggests the candidate nearest to a word that was probably mistyped, or returns an empty string.
-func didYouMean(word string, candidates []string) string {
+// Suggest returns a hint with the candidate nearest to a word that was probably mistyped, or an empty string.
+func Suggest(word string, candidates []string) string {
 	if c, ok := nearest(word, candidates); ok {
 		return fmt.Sprintf("did you mean %q?", c)
 	}
@@ -52,6 +52,3 @@ func distance(a, b string) int {
 	}
 	return last[len(b)]
 }
-
-// Suggest is a hint that names the candidate nearest to a word that was probably mistyped; or an empty string.
-func Suggest(word string, candidates []string) string { return didYouMean(word, candidates) }

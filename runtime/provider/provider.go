@@ -12,8 +12,8 @@ import (
 //
 // Do makes exactly one HTTP request (or one step of a model in memory) and never retries. With emit nil it is a plain
 // request; otherwise the deltas of the answer go to emit as they arrive. Either way the whole response comes back. An
-// error from emit ends the request and is returned as it is. Every other error is an *Error. Do ends when ctx does and is
-// safe for use by many goroutines.
+// error from emit ends the request and is returned as it is. Every other error is an *Error or, before anything is sent, a
+// *ConfigError. Do ends when ctx does and is safe for use by many goroutines.
 type Provider interface {
 	Do(ctx context.Context, req *Request, emit func(Delta) error) (*Response, error)
 }

@@ -1,7 +1,6 @@
 package openai_test
 
 import (
-	"bufio"
 	"bytes"
 	"compress/gzip"
 	"context"
@@ -9,12 +8,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"syscall"
 	"testing"
+	"testing/iotest"
 	"testing/synctest"
 	"time"
 
@@ -237,11 +239,11 @@ func TestBrokenConnections(t *testing.T) {
 	raw := func(answer string) func(*testing.T) string {
 		return func(t *testing.T) string { return providertest.Raw(t, answer) }
 	}
-	var half bytes.Buffer
-	w := gzip.NewWriter(&half)
+	var cut bytes.Buffer
+	w := gzip.NewWriter(&cut)
 	_, _ = io.WriteString(w, stop)
 	_ = w.Close()
-	half.Truncate(half.Len() - 8)
+	cut.Truncate(cut.Len() - 8)
 	for name, tc := range map[string]struct {
 		base  func(*testing.T) string
 		class provider.Class
@@ -251,14 +253,13 @@ func TestBrokenConnections(t *testing.T) {
 		"X05 no HTTP":                    {raw("SSH-2.0-OpenSSH_9.6\r\n"), provider.Malformed, nil},
 		"X05 half HTTP":                  {raw("HTTP/1.1 abc\r\n\r\n"), provider.Malformed, nil},
 		"X06 close before headers":       {raw(""), provider.Network, io.EOF},
-		"X07 reset in the body":          {resetMidBody, provider.Network, syscall.ECONNRESET},
 		"X08 shorter than said":          {raw(head + "Content-Length: 900\r\n\r\n{\"choices\""), provider.Truncated, io.ErrUnexpectedEOF},
 		"X09 chunks without end":         {raw(head + "Transfer-Encoding: chunked\r\n\r\n3\r\n{\"c\r\n"), provider.Truncated, io.ErrUnexpectedEOF},
 		"bad chunks":                     {raw(head + "Transfer-Encoding: chunked\r\n\r\nzz\r\n"), provider.Malformed, nil},
 		"X13 headers without end":        {raw("HTTP/1.1 200 OK\r\n" + strings.Repeat("A: "+strings.Repeat("b", 1000)+"\r\n", 11<<10)), provider.TooLarge, nil},
 		"X14 garbage as gzip":            {raw(head + "Content-Encoding: gzip\r\nContent-Length: 7\r\n\r\ngarbage"), provider.Truncated, nil},
 		"X14 garbage as gzip, long":      {raw(head + "Content-Encoding: gzip\r\nContent-Length: 20\r\n\r\ngarbage garbage garb"), provider.Malformed, gzip.ErrHeader},
-		"X14 gzip cut":                   {raw(head + "Content-Encoding: gzip\r\nContent-Length: " + fmt.Sprint(half.Len()) + "\r\n\r\n" + half.String()), provider.Truncated, nil},
+		"X14 gzip cut":                   {raw(head + "Content-Encoding: gzip\r\nContent-Length: " + fmt.Sprint(cut.Len()) + "\r\n\r\n" + cut.String()), provider.Truncated, nil},
 		"TLS wanted, plain HTTP present": {func(t *testing.T) string { return "https" + providertest.Serve(t, 200, stop).URL[4:] }, provider.Invalid, http.ErrSchemeMismatch},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -273,13 +274,25 @@ func TestBrokenConnections(t *testing.T) {
 	}
 }
 
-func resetMidBody(t *testing.T) string {
-	return providertest.Conn(t, func(c net.Conn) {
-		_, _ = http.ReadRequest(bufio.NewReader(c)) // leaves the body unread, which makes the end a reset too
-		_, _ = io.WriteString(c, head+"Content-Length: 900\r\n\r\n{\"choices\"")
-		time.Sleep(10 * time.Millisecond) // or the reset overtakes the headers
-		providertest.Reset(c)
-	})
+// half is a transport whose answers break off with err after their beginning.
+type half struct{ err error }
+
+func (h half) RoundTrip(r *http.Request) (*http.Response, error) {
+	return &http.Response{
+		StatusCode: 200, Header: http.Header{"Content-Type": {"application/json"}}, Request: r,
+		Body: io.NopCloser(io.MultiReader(strings.NewReader(`{"choices"`), iotest.ErrReader(h.err))),
+	}, nil
+}
+
+// X07
+func TestResetInTheBody(t *testing.T) {
+	t.Setenv("OPENAI_BASE_URL", "http://nowhere")
+	reset := &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", syscall.ECONNRESET)}
+	p, err := openai.New(provider.Config{HTTPClient: &http.Client{Transport: half{reset}}})
+	require.NoError(t, err)
+	e := providertest.Fail(t, p, providertest.TextRequest("gpt-5"))
+	require.Equal(t, provider.Network, e.Class)
+	require.ErrorIs(t, e, syscall.ECONNRESET)
 }
 
 // X13 X14
@@ -334,8 +347,9 @@ func TestNames(t *testing.T) {
 
 // X04
 func TestCertificates(t *testing.T) {
-	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {}))
-	server.Config.ErrorLog = nil
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {}))
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
 	defer server.Close()
 	trusting := func(change func(*tls.Config)) *http.Client {
 		c := server.Client().Transport.(*http.Transport).TLSClientConfig.Clone()

@@ -157,3 +157,16 @@ func TestServerOfOnesOwnNeedsNoKey(t *testing.T) {
 	r, _ = server.Last()
 	require.Equal(t, "Bearer sk-new", r.Header.Get("Authorization"))
 }
+
+// F155: one client, one connection.
+func TestConnectionsAreReused(t *testing.T) {
+	opened := map[string]bool{}
+	server := providertest.Serve(t, 200, stop)
+	p := at(t, server.URL)
+	for range 3 {
+		providertest.Do(t, p, providertest.TypedRequest("gpt-5"))
+		r, _ := server.Last()
+		opened[r.RemoteAddr] = true
+	}
+	require.Len(t, opened, 1)
+}

@@ -39,6 +39,3 @@ func Conn(t testing.TB, serve func(net.Conn)) (base string) {
 	}()
 	return "http://" + l.Addr().String()
 }
-
-// Reset ends a connection with a TCP reset instead of a clean end.
-func Reset(c net.Conn) { _ = c.(*net.TCPConn).SetLinger(0) }

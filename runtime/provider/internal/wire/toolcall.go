@@ -11,6 +11,9 @@ import (
 func CallID(id string, parts []provider.Part, turn int) string {
 	if id == "" || used(id, parts) {
 		id = fmt.Sprintf("call_%d_%d", turn, len(parts))
+		for used(id, parts) {
+			id += "_"
+		}
 	}
 	return id
 }

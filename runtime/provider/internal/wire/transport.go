@@ -28,7 +28,9 @@ func (r *Reply) transportError(ctx context.Context, err error) *provider.Error {
 		err = outer.Err
 	}
 	e := r.Fail(transportClass(err), err.Error())
-	e.Err = err
+	if e.Class != provider.Malformed { // whose cause quotes what came, unredacted
+		e.Err = err
+	}
 	return e
 }
 

@@ -99,9 +99,9 @@ func (c *command) read(text string, t typed) ([]Repair, *failure) {
 		t.text(text)
 		return nil, nil
 	}
-	parser, err := parserOf(c.output)
-	if err != nil {
-		return nil, misconfigured(&ConfigurationError{Command: c.name, Setting: "schema", Message: fmt.Sprintf("the schema of %v cannot be used: %v", c.result, err), Err: err})
+	parser, misfit := c.parser()
+	if misfit != nil {
+		return nil, misconfigured(misfit)
 	}
 	if isBlank(text) {
 		return nil, c.blank()
@@ -119,6 +119,15 @@ func (c *command) read(text string, t typed) ([]Repair, *failure) {
 		return nil, c.unfit(text, err)
 	}
 	return fitted.Repairs, nil
+}
+
+// parser reads the command's answers.
+func (c *command) parser() (*output.Parser, *ConfigurationError) {
+	p, err := parserOf(c.output)
+	if err != nil {
+		return nil, &ConfigurationError{Command: c.name, Setting: "schema", Message: fmt.Sprintf("the schema of %v cannot be used: %v", c.result, err), Err: err}
+	}
+	return p, nil
 }
 
 type parserKey struct{}

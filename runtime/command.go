@@ -60,11 +60,19 @@ type Call[T any] struct {
 }
 
 // Schema returns the JSON Schema of the answer; "" for plain text and None.
-func (c Command[T]) Schema() string { return c.def.output.Text() }
+func (c Command[T]) Schema() string {
+	if c.def == nil {
+		return ""
+	}
+	return c.def.output.Text()
+}
 
 // Parse reads an answer: it finds the JSON in the text, fits it to the schema and decodes it. Contracts are not evaluated. The
 // error is a *CommandError of kind empty, parse or schema; for a schema that is none, a *ConfigurationError.
 func (c Command[T]) Parse(text string) (T, error) {
+	if c.def == nil {
+		return *new(T), undefined()
+	}
 	r := run[T]{def: c.def}
 	if _, f := c.def.read(text, &r); f != nil {
 		return *new(T), c.def.parseError(text, f)
@@ -75,6 +83,9 @@ func (c Command[T]) Parse(text string) (T, error) {
 // Run makes one call. Generated wrappers call it. On an error the result is the zero T. The error is the prompt function's
 // own, a *ConfigurationError, a *CommandError or a *ToolLoopLimitExceeded.
 func (c Command[T]) Run(ctx context.Context, call Call[T], opts []Option) (T, error) {
+	if c.def == nil || call.Prompt == nil {
+		return *new(T), undefined()
+	}
 	r := &run[T]{def: c.def, in: call}
 	if err := c.def.call(ctx, r, r.inputs(), opts); err != nil {
 		return *new(T), err
@@ -85,8 +96,15 @@ func (c Command[T]) Run(ctx context.Context, call Call[T], opts []Option) (T, er
 // Request evaluates require, runs the prompt function and returns the first request that Run would send, without sending it.
 // It needs no credential and no network. The errors are those of Run.
 func (c Command[T]) Request(ctx context.Context, call Call[T], opts []Option) (*provider.Request, error) {
+	if c.def == nil || call.Prompt == nil {
+		return nil, undefined()
+	}
 	r := &run[T]{def: c.def, in: call}
 	return c.def.request(ctx, r, r.inputs(), opts)
+}
+
+func undefined() error {
+	return &ConfigurationError{Setting: "command", Message: "a command is made by NewCommand, and its Call needs a Prompt"}
 }
 
 // command is a Command without its type: all of a call but the decoding happens here, once for all types.

@@ -46,9 +46,21 @@ func requestFailure(err error) *failure {
 		f.kind = KindInvalid
 	}
 	if perr, ok := errors.AsType[*provider.Error](err); ok {
-		f.status, f.retryAfter = perr.Status, perr.RetryAfter
+		f.status, f.retryAfter, f.message = perr.Status, perr.RetryAfter, vendorMessage(perr)
 	}
 	return f
+}
+
+// vendorMessage is what an error says beside its model and kind, which stand before it already.
+func vendorMessage(e *provider.Error) string {
+	message := e.Message
+	if e.Status != 0 {
+		message = fmt.Sprintf("HTTP %d: %s", e.Status, message)
+	}
+	if e.RequestID != "" {
+		message += " (request " + e.RequestID + ")"
+	}
+	return message
 }
 
 // attemptTimedOut is the failure of a request that took longer than attempt_timeout.
@@ -68,7 +80,7 @@ func (c *call) ended(ctx context.Context, err error) *failure {
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		f.kind, f.message = KindTimeout, c.lateMessage()
 	default:
-		f.message = "canceled by the caller"
+		f.message = "the caller's context ended"
 		if cause != context.Canceled {
 			f.message += ": " + cause.Error()
 		}

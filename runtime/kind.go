@@ -111,7 +111,7 @@ var defaultRetryOn = []Condition{Transient, OutputRejected}
 
 func matchesAny(conditions []Condition, k Kind, err error) bool {
 	for _, c := range conditions {
-		if c.matches(k, err) {
+		if c != nil && c.matches(k, err) {
 			return true
 		}
 	}

@@ -187,7 +187,8 @@ func WithObserver(o Observer) Option {
 
 // WithHTTPClient makes providers send their requests with client: for proxies, gateways, one's own transport. A transport
 // that retries multiplies the attempts of WithRetry. Default: a client without a time limit of its own that dials within
-// 10 s, which all clients of the program share.
+// 10 s, which all clients of the program share. A Client keeps what it made for each HTTP client: give it one, not one a
+// call.
 func WithHTTPClient(client *http.Client) Option {
 	return option(func(s *settings) { s.httpClient = client; s.routed++ })
 }

@@ -46,7 +46,10 @@ func Promptf[T any](format string, args ...any) Prompt[T] {
 // PromptOf returns a prompt of text and images, in the order given. A model that takes no images makes the call fail with a
 // ConfigurationError.
 func PromptOf[T any](parts ...Part) Prompt[T] {
-	if len(parts) == 1 && isText(parts[0]) {
+	switch {
+	case len(parts) == 0:
+		return Prompt[T]{}
+	case len(parts) == 1 && isText(parts[0]):
 		return Prompt[T]{prompt{text: parts[0].Text}}
 	}
 	return Prompt[T]{prompt{parts: append([]Part{}, parts...)}}

@@ -27,6 +27,11 @@ func (c *command) baseFor(client *Client) (*base, *ConfigurationError) {
 	if env.err != nil {
 		return nil, env.err
 	}
+	if c.form == formTyped {
+		if _, err := c.parser(); err != nil {
+			return nil, err
+		}
+	}
 	b := &base{client: client, config: config, env: env, settings: builtin}
 	b.settings.applyAll(env.options)
 	b.settings.applyAll(config.options)

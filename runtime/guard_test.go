@@ -1,0 +1,175 @@
+package alloy_test
+
+import (
+	"context"
+	"errors"
+	"math"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	alloy "github.com/alloygen/alloygen/runtime"
+	"github.com/alloygen/alloygen/runtime/alloytest"
+	"github.com/alloygen/alloygen/runtime/provider"
+)
+
+// What a caller can get wrong is a ConfigurationError before any request, and never a panic.
+func TestMistakesOfTheCaller(t *testing.T) {
+	prompt := saying[Ticket]("hello")
+	for _, tc := range []struct {
+		name    string
+		command alloy.Command[Ticket]
+		call    alloy.Call[Ticket]
+		opts    []alloy.Option
+		want    string
+	}{
+		{"zero command", alloy.Command[Ticket]{}, prompt, nil, "NewCommand"},
+		{"no prompt", triage, alloy.Call[Ticket]{}, nil, "Prompt"},
+		{"no schema", alloy.NewCommand(alloy.Definition[Ticket]{Name: "T"}), prompt, nil, "schema of alloy_test.Ticket"}, // F63
+		{"broken schema", typed[Ticket](`{"type":`), prompt, nil, "schema of alloy_test.Ticket"},                         // F63
+		{"option", triage, prompt, []alloy.Option{alloy.WithTemperature(-1)}, "temperature"},
+		{"option of the directives", typed[Ticket](`{}`, alloy.WithRetry(alloy.Retry{Jitter: 2})), prompt, nil, "retry"},
+		{"model named twice", triage, prompt, []alloy.Option{alloy.WithFallback("o3", "o3")}, `"o3" is named twice`},
+		{"tool name that vendors refuse", triage, prompt, []alloy.Option{alloy.WithTools(alloy.Tool{Name: "look up", Input: anyInput, Run: returning("", nil).Run})}, "look up"},
+		{"example without JSON", triage, alloy.Call[Ticket]{Prompt: func(context.Context) (alloy.Prompt[Ticket], error) {
+			return alloy.Promptf[Ticket]("x").WithExample("a", Ticket{Score: math.Inf(1)}), nil
+		}}, nil, "WithExample"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			m := play(t)
+			_, err := tc.command.Run(t.Context(), tc.call, append(tc.opts, alloy.WithProvider(m)))
+			require.ErrorContains(t, as[*alloy.ConfigurationError](t, err), tc.want)
+			require.Empty(t, m.Requests())
+			_, err = tc.command.Request(t.Context(), tc.call, append(tc.opts, alloy.WithProvider(m)))
+			require.ErrorContains(t, as[*alloy.ConfigurationError](t, err), tc.want)
+		})
+	}
+	require.Empty(t, alloy.Command[Ticket]{}.Schema())
+	_, err := alloy.Command[Ticket]{}.Parse("{}")
+	as[*alloy.ConfigurationError](t, err)
+}
+
+func TestNothingIsNothing(t *testing.T) {
+	m := play(t, alloytest.Fail(503))
+	_, err := run(t, reply, m, nil, alloy.WithObserver(nil), alloy.WithReport(nil), alloy.WithRetryOn(nil), alloy.WithRetry(alloy.Retry{Attempts: 2}))
+	require.EqualValues(t, "overloaded", failed(t, err).Kind, "no condition is fulfilled")
+
+	m = play(t, alloytest.Reply("hi"))
+	client := new(alloy.Client)
+	call := alloy.Call[string]{Client: client, Prompt: func(context.Context) (alloy.Prompt[string], error) { return alloy.PromptOf[string](), nil }}
+	got, err := reply.Run(alloy.WithClient(t.Context(), nil), call, []alloy.Option{alloy.WithProvider(m)})
+	require.NoError(t, err)
+	require.Equal(t, "hi", got)
+}
+
+func TestRefusal(t *testing.T) {
+	asked := alloy.WithRetryOn(alloy.KindRefusal)
+	for _, tc := range []struct {
+		name   string
+		opts   []alloy.Option
+		models []string
+	}{
+		{"is final", []alloy.Option{times(3), alloy.WithFallback("o3")}, []string{"gpt-5-mini"}},
+		{"is repeated when asked", []alloy.Option{times(2), asked}, []string{"gpt-5-mini", "gpt-5-mini"}},
+		{"goes to the next model when asked", []alloy.Option{asked, alloy.WithFallback("o3")}, []string{"gpt-5-mini", "o3"}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			m := alloytest.New(alloytest.Refuse("I will not").Forever())
+			_, err := run(t, triage, m, tc.opts...)
+			require.EqualValues(t, "refusal", failed(t, err).Kind)
+			require.ErrorContains(t, err, "I will not")
+			require.Equal(t, tc.models, models(m))
+			for _, r := range m.Requests() {
+				require.Len(t, r.Messages, 1, "a refusal is not argued with")
+			}
+		})
+	}
+}
+
+// A tool that stops the call ends the tools beside it, and those that have not begun do not begin.
+func TestStopEndsTheOtherTools(t *testing.T) {
+	enough := errors.New("enough")
+	ended := make(chan struct{})
+	slow := alloy.Tool{Name: "slow", Input: anyInput, Run: func(ctx context.Context, _ []byte) (any, error) {
+		<-ctx.Done()
+		close(ended)
+		return nil, ctx.Err()
+	}}
+	never := alloy.Tool{Name: "never", Input: anyInput, Run: func(context.Context, []byte) (any, error) {
+		t.Error("ran after the call was stopped")
+		return nil, nil
+	}}
+	stop := returning(nil, alloy.Stop(enough))
+	m := play(t, alloytest.ToolCalls(alloytest.Call{Name: "slow"}, alloytest.Call{Name: stop.Name}, alloytest.Call{Name: "never"}))
+	_, err := run(t, reply, m, alloy.WithTools(slow, stop, never), alloy.WithParallelTools(2))
+	require.ErrorIs(t, err, enough)
+	<-ended
+}
+
+// F73: the limit is also matched as a Go type.
+func TestToolLoopLimitIsRetriedByItsType(t *testing.T) {
+	m := play(t, alloytest.ToolCall("lookup_order", order("1")).Times(2), alloytest.Reply("shipped"))
+	got, err := run(t, reply, m, alloy.WithTools((&lookup{}).tool()), alloy.WithMaxToolTurns(1), times(2), alloy.WithRetryOn(alloy.MatchType[*alloy.ToolLoopLimitExceeded]()))
+	require.NoError(t, err)
+	require.Equal(t, "shipped", got)
+}
+
+// X59: when the last request fails as well, both failures are told, and there is no other.
+func TestFinalizeThatFailsTellsBoth(t *testing.T) {
+	m := play(t, alloytest.ToolCall("lookup_order", order("1")), alloytest.Fail(500), alloytest.Fail(403))
+	_, err := run(t, reply, m, alloy.WithTools((&lookup{}).tool()), alloy.WithFinalize(alloy.Finalize{Error: true}))
+	e := failed(t, err)
+	require.EqualValues(t, "server", e.Kind)
+	require.Len(t, e.Attempts, 2)
+	require.ErrorContains(t, err, "HTTP 500")
+	require.ErrorContains(t, err, "HTTP 403")
+	var causes []int
+	for _, cause := range errors.Unwrap(err).(interface{ Unwrap() []error }).Unwrap() {
+		causes = append(causes, as[*provider.Error](t, cause).Status)
+	}
+	require.Equal(t, []int{500, 403}, causes)
+}
+
+// limited is a provider that says what its models can do.
+type limited struct {
+	*alloytest.Model
+	can provider.Capabilities
+}
+
+func (l limited) Capabilities(string) provider.Capabilities { return l.can }
+
+// F149: where a schema and tools do not go together, the schema comes with the follow-up, which has no tools.
+func TestSchemaAfterTools(t *testing.T) {
+	m := play(t, alloytest.ToolCall("lookup_order", order("1")), alloytest.Reply("It is late."), alloytest.Reply(lateJSON))
+	got, err := run(t, triage, limited{m, provider.Capabilities{Tools: true, Schema: true}}, alloy.WithTools((&lookup{}).tool()), alloy.WithSystem("Be brief."))
+	require.NoError(t, err)
+	require.Equal(t, late, got)
+	requests := m.Requests()
+	for _, r := range requests[:2] {
+		require.Nil(t, r.Output)
+		require.Len(t, r.Tools, 1)
+		require.Contains(t, r.System, "Be brief.\n\nAnswer with JSON only")
+		require.Contains(t, r.System, `"priority": "low" | "normal" | "urgent"`)
+	}
+	require.Same(t, ticketSchema, requests[2].Output)
+	require.Empty(t, requests[2].Tools)
+	require.Equal(t, "Be brief.", requests[2].System)
+}
+
+// A deadline that comes from the caller is told as such, one of the call's own with what to do.
+func TestWhoseTimeIsUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Millisecond)
+		defer cancel()
+		_, err := reply.Run(ctx, saying[string]("x"), []alloy.Option{alloy.WithProvider(play(t, alloytest.Hang()))})
+		require.ErrorContains(t, err, "the deadline of the caller's context has passed")
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+
+		_, err = run(t, reply, play(t, alloytest.Hang()), alloy.WithTimeout(5*time.Millisecond))
+		require.ErrorContains(t, err, "no answer within 5ms; raise the timeout")
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.Len(t, failed(t, err).Attempts, 1)
+	})
+}

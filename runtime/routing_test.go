@@ -171,3 +171,23 @@ func TestProvidersAreMadeOncePerClient(t *testing.T) {
 	require.NoError(t, err)
 	require.EqualValues(t, 2, toys.Load()-before, "clients share none")
 }
+
+// F151
+func TestOfflineBackend(t *testing.T) {
+	t.Setenv("ALLOY_BACKEND", "offline")
+	t.Setenv("OPENAI_API_KEY", "")
+	for _, model := range []string{"gpt-5-mini", "claude-opus-4-7", "gemini-3-pro", "ollama:llama3.2"} {
+		first, err := triage.Run(t.Context(), saying[Ticket]("Where is order 4392?"), []alloy.Option{alloy.WithModel(model)})
+		require.NoError(t, err)
+		require.Contains(t, []string{"low", "normal", "urgent"}, first.Priority)
+		require.GreaterOrEqual(t, first.Score, 0.0)
+		require.LessOrEqual(t, first.Score, 1.0)
+		require.NotNil(t, first.OrderIDs)
+		again, err := triage.Run(t.Context(), saying[Ticket]("Where is order 4392?"), []alloy.Option{alloy.WithModel(model)})
+		require.NoError(t, err)
+		require.Equal(t, first, again, "the same prompt gives the same answer")
+	}
+	text, err := alloy.Ask(t.Context(), "hello")
+	require.NoError(t, err)
+	require.NotEmpty(t, text)
+}

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/alloygen/alloygen/runtime/provider"
+	_ "github.com/alloygen/alloygen/runtime/provider/offline" // every program has it: ALLOY_BACKEND=offline must work anywhere
 )
 
 // target is a model and where it is found.

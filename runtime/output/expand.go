@@ -160,6 +160,8 @@ func mergeKeyword(k string, a, b any) (any, bool) {
 		return mergeBound(a, b, 1)
 	case "maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties":
 		return mergeBound(a, b, -1)
+	case "pattern":
+		return slices.Concat(patternsOf(a), patternsOf(b)), true
 	case "uniqueItems":
 		return a == true || b == true, true
 	case "required", "allOf":
@@ -178,6 +180,19 @@ func mergeKeyword(k string, a, b any) (any, bool) {
 		return a, a == false
 	}
 	return nil, false
+}
+
+// patterns are several patterns that a string has to match, which no schema can say but with allOf.
+type patterns []string
+
+func patternsOf(raw any) patterns {
+	switch raw := raw.(type) {
+	case string:
+		return patterns{raw}
+	case patterns:
+		return raw
+	}
+	return patterns{""} // not a pattern: the reader refuses it
 }
 
 func mergeTypes(a, b any) (any, bool) {

@@ -1,6 +1,7 @@
 package output
 
 import (
+	"encoding/base64"
 	"net/mail"
 	"net/netip"
 	"net/url"
@@ -121,6 +122,12 @@ func isUUID(s string) bool {
 		}
 	}
 	return true
+}
+
+// isBase64 reports whether s is in the encoding of RFC 4648, section 4, as encoding/json reads bytes.
+func isBase64(s string) bool {
+	_, err := base64.StdEncoding.DecodeString(s)
+	return err == nil
 }
 
 func isRegexp(s string) bool {

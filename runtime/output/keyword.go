@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // keywordUse says what Compile does with a keyword. One that is not listed says nothing, as the specification has it.
@@ -19,7 +20,7 @@ const (
 var keywords = map[string]keywordUse{
 	"type": assertion, "enum": assertion, "const": assertion,
 	"minimum": assertion, "maximum": assertion, "exclusiveMinimum": assertion, "exclusiveMaximum": assertion, "multipleOf": assertion,
-	"minLength": assertion, "maxLength": assertion, "pattern": assertion, "format": assertion,
+	"minLength": assertion, "maxLength": assertion, "pattern": assertion, "format": assertion, "contentEncoding": assertion,
 	"items": assertion, "prefixItems": assertion, "minItems": assertion, "maxItems": assertion, "uniqueItems": assertion,
 	"properties": assertion, "required": assertion, "additionalProperties": assertion, "propertyNames": assertion,
 	"minProperties": assertion, "maxProperties": assertion,
@@ -250,6 +251,28 @@ func (v *values) kinds() kinds {
 	return k
 }
 
+func (r *keywordReader) patterns() []*regexp.Regexp {
+	raw, ok := r.m["pattern"]
+	if !ok {
+		return nil
+	}
+	var all []*regexp.Regexp
+	for _, p := range patternsOf(raw) {
+		compiled, err := regexp.Compile(p)
+		switch {
+		case p == "":
+			if raw != "" {
+				r.fail("pattern", "a string")
+			}
+		case err != nil:
+			r.fail("pattern", "a regular expression in Go's syntax, not "+strconv.Quote(p)+" ("+err.Error()+")")
+		default:
+			all = append(all, compiled)
+		}
+	}
+	return all
+}
+
 func (r *keywordReader) numberRules() *numberRules {
 	rules := numberRules{
 		min: r.number("minimum"), max: r.number("maximum"),
@@ -268,15 +291,9 @@ func (r *keywordReader) numberRules() *numberRules {
 func (r *keywordReader) textRules() *textRules {
 	t := textRules{minLen: r.limit("minLength", 0), maxLen: r.limit("maxLength", -1), format: r.string("format")}
 	t.fits = formats[t.format].fits
-	if p := r.string("pattern"); p != "" {
-		compiled, err := regexp.Compile(p)
-		if err != nil {
-			r.fail("pattern", "a regular expression in Go's syntax, not "+strconv.Quote(p)+" ("+err.Error()+")")
-			return nil
-		}
-		t.pattern = compiled
-	}
-	if t.minLen == 0 && t.maxLen < 0 && t.pattern == nil && t.fits == nil {
+	t.base64 = strings.EqualFold(r.string("contentEncoding"), "base64")
+	t.patterns = r.patterns()
+	if t.minLen == 0 && t.maxLen < 0 && t.patterns == nil && t.fits == nil && !t.base64 {
 		return nil
 	}
 	return &t

@@ -253,6 +253,11 @@ func TestRules(t *testing.T) {
 		{name: "minLength counts characters", schema: `{"type":"string","minLength":3}`, text: `"éé"`, kind: output.KindSchema, message: `want a string of at least 3 characters, got "éé"`},
 		{name: "maxLength counts characters", schema: `{"type":"string","maxLength":2}`, text: `"\u00e9\ud83d\ude00"`, want: `"é😀"`},
 		{name: "pattern", schema: `{"type":"string","pattern":"^[a-z]+$"}`, text: `"A"`, kind: output.KindSchema, message: `want a string that matches ^[a-z]+$, got "A"`},
+		{name: "several patterns", schema: `{"type":"string","pattern":"^a","allOf":[{"pattern":"b$"},{"pattern":"c"}]}`, text: `"acb"`, want: `"acb"`},
+		{name: "the third of several patterns", schema: `{"type":"string","pattern":"^a","allOf":[{"pattern":"b$"},{"pattern":"c"}]}`, text: `"ab"`,
+			kind: output.KindSchema, message: `want a string that matches c, got "ab"`},
+		{name: "base64", schema: `{"type":"string","contentEncoding":"base64"}`, text: `"aGk="`, want: `"aGk="`},
+		{name: "not base64", schema: `{"type":"string","contentEncoding":"base64"}`, text: `"hi!"`, kind: output.KindSchema, message: `want bytes in base64, got "hi!"`},
 		{name: "minItems", schema: `{"type":"array","minItems":1}`, text: `[]`, kind: output.KindSchema, message: `want at least 1 item, got 0`},
 		{name: "maxItems", schema: `{"type":"array","maxItems":1}`, text: `[1,2]`, kind: output.KindSchema, message: `want at most 1 item, got 2`},
 		{name: "uniqueItems", schema: `{"type":"array","uniqueItems":true}`, text: `[1,{"a":1,"b":2},{"b":2.0,"a":1}]`, kind: output.KindSchema,
@@ -393,8 +398,9 @@ func TestComplete(t *testing.T) {
 		`{"patternProperties":{"^a":{}},"additionalProperties":false}`:                             false,
 		`{"contains":{"type":"string"}}`:                                                           false,
 		`{"$defs":{"A":{"not":{}}},"type":"string"}`:                                               true, // nothing refers to it
-		`{"allOf":[{"pattern":"a"},{"pattern":"b"}]}`:                                              false,
+		`{"allOf":[{"pattern":"a"},{"pattern":"b"}]}`:                                              true,
 		`{"allOf":[{"properties":{"a":{}},"additionalProperties":false},{"properties":{"b":{}}}]}`: false,
+		`{"allOf":[{"format":"date"},{"format":"uri"}]}`:                                           false,
 		`{"title":"t","description":"d","examples":[1],"x-own":{},"$comment":"c"}`:                 true,
 	} {
 		require.Equal(t, want, compile(t, schema).Complete(), schema)

@@ -71,8 +71,13 @@ func (t *textRules) broken(s string) (want string) {
 			return "a string of at most " + count(t.maxLen, "character") + ", not " + strconv.Itoa(n)
 		}
 	}
-	if t.pattern != nil && !t.pattern.MatchString(s) {
-		return "a string that matches " + t.pattern.String()
+	for _, p := range t.patterns {
+		if !p.MatchString(s) {
+			return "a string that matches " + p.String()
+		}
+	}
+	if t.base64 && !isBase64(s) {
+		return "bytes in base64"
 	}
 	if t.fits != nil && !t.fits(s) {
 		return formats[t.format].want

@@ -50,7 +50,8 @@ type numberRules struct {
 
 type textRules struct {
 	minLen, maxLen int // in characters; maxLen -1: no limit
-	pattern        *regexp.Regexp
+	patterns       []*regexp.Regexp
+	base64         bool // contentEncoding: encoding/json reads bytes from it
 	format         string
 	fits           func(string) bool // of the format
 }

@@ -82,6 +82,8 @@ func TestAnswersFitEachKeyword(t *testing.T) { // F151
 		`{"type":"string","format":"email","maxLength":16}`,
 		`{"type":"string","format":"uri","minLength":30}`,
 		`{"type":"string","format":"unknown"}`,
+		`{"type":"string","contentEncoding":"base64","minLength":9,"maxLength":24}`,
+		`{"type":"string","pattern":"^[a-z]+","allOf":[{"pattern":"[0-9]$"},{"pattern":"^[a-z0-9]{3,}$"}]}`,
 		`{"type":"array","items":{"type":"boolean"},"minItems":2,"uniqueItems":true}`,
 		`{"type":"array","items":{"enum":["a","b","c"]},"minItems":3,"uniqueItems":true}`,
 		`{"type":"array","items":{"type":"string","maxLength":1},"minItems":5,"uniqueItems":true}`,

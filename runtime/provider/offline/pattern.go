@@ -7,28 +7,20 @@ import (
 	"unicode"
 )
 
-// pattern makes strings that a regular expression matches. Word boundaries are not looked at, so what is made has to be
-// matched once more.
-type pattern struct{ root *syntax.Regexp }
-
-func newPattern(expr string) (*pattern, error) {
-	re, err := syntax.Parse(expr, syntax.Perl)
-	if err != nil {
-		return nil, err
-	}
-	return &pattern{re}, nil
-}
-
-// text makes a string. It repeats more with each try, to become longer, and less when it need not be long.
-func (p *pattern) text(r *rand.Rand, minLen, try int) string {
+// matching makes a string of pieces that each of all matches, but for word boundaries, which it does not look at. It
+// repeats more with each try, to become longer.
+func matching(all []*syntax.Regexp, r *rand.Rand, minLen, try int) string {
 	m := maker{r: r, more: try % 12, room: maxMade}
 	if minLen > 8 {
 		m.more += minLen
 	}
-	m.make(p.root)
+	for _, re := range all {
+		m.make(re)
+	}
 	return m.out.String()
 }
 
+// maker makes a string of a regular expression.
 type maker struct {
 	r    *rand.Rand
 	out  strings.Builder
@@ -86,22 +78,25 @@ func (m *maker) repeat(re *syntax.Regexp, low, high int) {
 // readable are the ranges that characters are taken from where a class has some of them.
 var readable = [][2]rune{{'a', 'z'}, {'0', '9'}, {'A', 'Z'}, {'!', '~'}, {' ', ' '}, {0xa1, 0xff}}
 
-// oneOf takes a character of a class, which is a list of ranges.
+// oneOf takes a character of a class, which is a list of ranges: mostly of its most readable ones.
 func (m *maker) oneOf(class []rune) rune {
+	var found [][2]rune
 	for _, want := range readable {
-		var ranges []rune
 		for i := 0; i+1 < len(class); i += 2 {
 			if low, high := max(class[i], want[0]), min(class[i+1], want[1]); low <= high {
-				ranges = append(ranges, low, high)
+				found = append(found, [2]rune{low, high})
 			}
 		}
-		if ranges != nil {
-			i := 2 * m.r.IntN(len(ranges)/2)
-			return ranges[i] + rune(m.r.IntN(int(ranges[i+1]-ranges[i])+1))
+	}
+	if len(found) == 0 {
+		if len(class) == 0 {
+			return unicode.ReplacementChar // nothing is in the class, so nothing will match
 		}
+		return class[0]
 	}
-	if len(class) == 0 {
-		return unicode.ReplacementChar // nothing is in the class, so nothing will match
+	pick := found[0]
+	if m.r.IntN(4) == 0 {
+		pick = found[m.r.IntN(len(found))]
 	}
-	return class[0]
+	return pick[0] + rune(m.r.IntN(int(pick[1]-pick[0])+1))
 }

@@ -37,7 +37,9 @@ type schema struct {
 	MinLength  int                `json:"minLength"`
 	MaxLength  *int               `json:"maxLength"`
 	Pattern    string             `json:"pattern"`
+	patterns   []string           // others that have to match as well
 	Format     string             `json:"format"`
+	Encoding   string             `json:"contentEncoding"`
 	Min        json.Number        `json:"minimum"`
 	Max        json.Number        `json:"maximum"`
 	Above      json.Number        `json:"exclusiveMinimum"`
@@ -196,7 +198,11 @@ func both(a, b *schema) *schema {
 	m.Unique = a.Unique || b.Unique
 	m.MinProps, m.MinItems, m.MinLength = max(a.MinProps, b.MinProps), max(a.MinItems, b.MinItems), max(a.MinLength, b.MinLength)
 	m.MaxProps, m.MaxItems, m.MaxLength = lesser(a.MaxProps, b.MaxProps), lesser(a.MaxItems, b.MaxItems), lesser(a.MaxLength, b.MaxLength)
-	m.Pattern, m.Format = either(a.Pattern, b.Pattern), either(a.Format, b.Format)
+	m.Pattern, m.Format, m.Encoding = either(a.Pattern, b.Pattern), either(a.Format, b.Format), either(a.Encoding, b.Encoding)
+	m.patterns = slices.Concat(a.patterns, b.patterns)
+	if a.Pattern != "" && b.Pattern != "" {
+		m.patterns = append(m.patterns, b.Pattern)
+	}
 	m.Min, m.Above = bound(a.Min, b.Min, 1), bound(a.Above, b.Above, 1)
 	m.Max, m.Below = bound(a.Max, b.Max, -1), bound(a.Below, b.Below, -1)
 	m.MultipleOf = either(a.MultipleOf, b.MultipleOf)

@@ -1,9 +1,12 @@
 package offline
 
 import (
+	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"regexp"
+	"regexp/syntax"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -19,24 +22,13 @@ func (g *generator) text(s *schema, p place) (string, error) {
 	if s.MinLength > maxMade {
 		return "", fmt.Errorf("%s: the smallest value is too large", p.name)
 	}
-	candidate := func(int) string { return g.named(s, p) }
-	if make, ok := formats[s.Format]; ok {
-		candidate = func(try int) string { return make(g, p.try+try) }
+	fits, err := s.matcher()
+	if err != nil {
+		return "", fmt.Errorf("%s: the pattern: %w", p.name, err)
 	}
-	fits := func(text string) bool { return true }
-	if s.Pattern != "" {
-		re, err := regexp.Compile(s.Pattern)
-		if err != nil {
-			return "", fmt.Errorf("%s: the pattern: %w", p.name, err)
-		}
-		fits = re.MatchString
-		if _, ok := formats[s.Format]; !ok {
-			made, err := newPattern(s.Pattern)
-			if err != nil {
-				return "", fmt.Errorf("%s: the pattern: %w", p.name, err)
-			}
-			candidate = func(try int) string { return made.text(g.r, s.MinLength, try+p.try) }
-		}
+	candidate, err := g.candidate(s, p)
+	if err != nil {
+		return "", fmt.Errorf("%s: the pattern: %w", p.name, err)
 	}
 	for try := range maxTries {
 		text := candidate(try)
@@ -45,7 +37,68 @@ func (g *generator) text(s *schema, p place) (string, error) {
 			return text, nil
 		}
 	}
-	return "", fmt.Errorf("%s: found no string for format %q, pattern %q and the length", p.name, s.Format, s.Pattern)
+	return "", fmt.Errorf("%s: found no string for its format, its patterns and its length", p.name)
+}
+
+// candidate returns what makes strings that are likely to fit s: of its format, else of its
+// patterns, else of its length.
+func (g *generator) candidate(s *schema, p place) (func(try int) string, error) {
+	format, hasFormat := formats[s.Format]
+	switch {
+	case hasFormat:
+		return func(try int) string { return format(g, p.try+try) }, nil
+	case strings.EqualFold(s.Encoding, "base64"):
+		return func(try int) string { return g.base64(s, p, try) }, nil
+	case s.Pattern == "":
+		return func(int) string { return g.named(s, p) }, nil
+	}
+	var all []*syntax.Regexp
+	for _, p := range s.allPatterns() {
+		re, err := syntax.Parse(p, syntax.Perl)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, re)
+	}
+	return func(try int) string {
+		more := try/(len(all)+1) + p.try
+		if i := try % (len(all) + 1); i < len(all) {
+			return matching(all[i:i+1], g.r, s.MinLength, more)
+		}
+		return matching(all, g.r, s.MinLength, more) // one after the other: a beginning and an end
+	}, nil
+}
+
+func (s *schema) allPatterns() []string {
+	if s.Pattern == "" {
+		return s.patterns
+	}
+	return append([]string{s.Pattern}, s.patterns...)
+}
+
+// matcher returns what tells whether a string matches all patterns of s.
+func (s *schema) matcher() (func(string) bool, error) {
+	var all []*regexp.Regexp
+	for _, p := range s.allPatterns() {
+		re, err := regexp.Compile(p)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, re)
+	}
+	return func(text string) bool {
+		return !slices.ContainsFunc(all, func(re *regexp.Regexp) bool { return !re.MatchString(text) })
+	}, nil
+}
+
+// base64 encodes a string that names its field, of a length that s allows.
+func (g *generator) base64(s *schema, p place, try int) string {
+	decoded := &schema{MinLength: s.MinLength * 3 / 4}
+	if s.MaxLength != nil {
+		most := max(*s.MaxLength/4*3-try, 0)
+		decoded.MaxLength = &most
+	}
+	return base64.StdEncoding.EncodeToString([]byte(g.named(decoded, p)))
 }
 
 var adjectives = []string{"sample", "example", "plain", "made-up", "first", "short", "typical", "demo"}

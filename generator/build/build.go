@@ -8,11 +8,13 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"maps"
 	"path"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"github.com/alloygen/alloygen/generator/contract"
 	"github.com/alloygen/alloygen/generator/diag"
 	"github.com/alloygen/alloygen/generator/directive"
 	"github.com/alloygen/alloygen/generator/load"
@@ -25,7 +27,8 @@ const runtimePath = "github.com/alloygen/alloygen/runtime"
 
 // Packages returns the models of the packages of one run, in their order, and what is wrong with them. A model is only complete if nothing is.
 func Packages(packages []*directive.Package) ([]model.Package, diag.List) {
-	run := &run{packages: map[string]*source{}, stdlib: newImporter()}
+	run := &run{packages: map[string]*source{}}
+	run.stdlib = newImporter(run.standard)
 	for _, p := range packages {
 		s := &source{Package: p, funcs: map[string][]*directive.Func{}}
 		for _, f := range slices.Concat(p.Commands, p.Tools) {
@@ -45,7 +48,30 @@ func Packages(packages []*directive.Package) ([]model.Package, diag.List) {
 type run struct {
 	packages    map[string]*source // by import path
 	stdlib      *importer
+	compiled    schema.Compiled
 	diagnostics diag.List
+}
+
+// standard are the packages of the standard library that contracts may need, by the names that they use.
+func (r *run) standard() []string {
+	paths := map[string]bool{}
+	for _, s := range r.packages {
+		for _, f := range slices.Concat(s.Commands, s.Tools) {
+			for _, c := range f.Contracts {
+				for _, path := range contract.Standard(c.Expr) {
+					paths[path] = true
+				}
+			}
+			if on := f.Settings.RetryOn; on != nil {
+				for _, c := range on.V {
+					for _, path := range contract.Standard(c.V.Expr) {
+						paths[path] = true
+					}
+				}
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(paths))
 }
 
 // source is a package of the run with its functions by name.
@@ -103,6 +129,7 @@ func newBuilder(run *run, src *source) *builder {
 		Doc:       b.doc,
 		Directive: b.schemaDirective,
 		Constant:  b.constantSchema,
+		Compiled:  &run.compiled,
 		Report:    func(p schema.Problem) { b.report(p.Pos, p.Code, p.Message, p.Hint) },
 	})
 	return b

@@ -3,7 +3,6 @@ package build
 import (
 	"bufio"
 	"errors"
-	"fmt"
 	"go/types"
 	"os"
 
@@ -13,15 +12,16 @@ import (
 	"github.com/alloygen/alloygen/generator/load"
 )
 
-// importer finds packages that contracts use and no file imports. What the loaded packages import is there already; the rest is
+// importer finds packages that contracts use and no file imports. What the loaded packages need is there already; the rest is
 // read from the compiler's export data, into the same universe, so that time.Time stays one type.
 type importer struct {
-	exports map[string]string                            // export data files, by import path
+	exports map[string]string                            // what the go command was asked for, by import path
 	known   map[*types.Package]map[string]*types.Package // by package of the run: what it imports, also through others
+	wanted  func() []string                              // everything that the contracts of the run may need
 }
 
-func newImporter() *importer {
-	return &importer{exports: map[string]string{}, known: map[*types.Package]map[string]*types.Package{}}
+func newImporter(wanted func() []string) *importer {
+	return &importer{known: map[*types.Package]map[string]*types.Package{}, wanted: wanted}
 }
 
 func (i *importer) load(pkg *load.Package, path string) (*types.Package, error) {
@@ -51,29 +51,37 @@ func (i *importer) load(pkg *load.Package, path string) (*types.Package, error) 
 	return gcexportdata.Read(data, pkg.Fset, known, path)
 }
 
-// export is the file with the export data of a package. The go command is asked once for each package that is needed.
+// export is the file with the export data of a package.
 func (i *importer) export(pkg *load.Package, path string) (string, error) {
-	if file, ok := i.exports[path]; ok {
+	if file := pkg.Exports[path]; file != "" {
 		return file, nil
 	}
+	if i.exports == nil {
+		if err := i.list(pkg.Dir); err != nil {
+			return "", err
+		}
+	}
+	if file := i.exports[path]; file != "" {
+		return file, nil
+	}
+	return "", errors.New("the go command has no export data of it")
+}
+
+// list asks the go command for everything at once, as each question takes about 100 ms.
+func (i *importer) list(dir string) error {
 	cfg := &packages.Config{Mode: packages.NeedName | packages.NeedExportFile}
-	if info, err := os.Stat(pkg.Dir); err == nil && info.IsDir() {
-		cfg.Dir = pkg.Dir
+	if info, err := os.Stat(dir); err == nil && info.IsDir() {
+		cfg.Dir = dir
 	}
-	found, err := packages.Load(cfg, path)
+	found, err := packages.Load(cfg, i.wanted()...)
 	if err != nil {
-		return "", err
+		return err
 	}
+	i.exports = map[string]string{}
 	for _, p := range found {
-		if len(p.Errors) > 0 {
-			return "", p.Errors[0]
-		}
-		if p.ExportFile != "" {
-			i.exports[path] = p.ExportFile
-			return p.ExportFile, nil
-		}
+		i.exports[p.PkgPath] = p.ExportFile
 	}
-	return "", fmt.Errorf("the go command has no export data of %s: %w", path, errors.ErrUnsupported)
+	return nil
 }
 
 // collect adds what a package imports, also through others, by import path.

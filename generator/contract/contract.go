@@ -69,19 +69,21 @@ func (s *Scope) Resolve(expr string) (typ types.Type, source model.Go, isType bo
 	return tv.Type, c.marked(), tv.IsType(), nil
 }
 
-// Uses returns the names in an expression that are not selected from something else. A text that is no expression has none.
-func Uses(expr string) []string {
+// Standard returns the import paths that an expression may need without an import: those of the standard library whose names it
+// selects from. A text that is no expression has none.
+func Standard(expr string) []string {
 	parsed, err := parser.ParseExpr(expr)
 	if err != nil {
 		return nil
 	}
-	var names []string
-	for id := range identifiers(parsed) {
-		if !slices.Contains(names, id.Name) {
-			names = append(names, id.Name)
+	var paths []string
+	for name := range qualifiers(parsed) {
+		if found := standardPaths(name); len(found) == 1 {
+			paths = append(paths, found[0])
 		}
 	}
-	return names
+	slices.Sort(paths)
+	return paths
 }
 
 func syntaxError(expr string, err error) *Error {

@@ -87,7 +87,7 @@ func (l *loader) run() error {
 	return nil
 }
 
-// syntaxMode is packages.LoadSyntax, the module, and whether the package compiles.
+// syntaxMode is packages.LoadSyntax, the module and the files of export data, which a package that does not compile lacks.
 const syntaxMode = packages.NeedName | packages.NeedFiles | packages.NeedCompiledGoFiles | packages.NeedImports |
 	packages.NeedTypes | packages.NeedTypesSizes | packages.NeedSyntax | packages.NeedTypesInfo |
 	packages.NeedModule | packages.NeedForTest | packages.NeedExportFile
@@ -120,12 +120,19 @@ func (l *loader) loadSyntax(found []*candidate, tests bool) error {
 		return err
 	}
 	l.problems(roots)
-	packages.Visit(roots, nil, func(p *packages.Package) { l.result.Docs.AddDir(p.PkgPath, p.Dir) })
+	exports := map[string]string{}
+	packages.Visit(roots, nil, func(p *packages.Package) {
+		l.result.Docs.AddDir(p.PkgPath, p.Dir)
+		if p.ExportFile != "" && p.ForTest == "" {
+			exports[p.PkgPath] = p.ExportFile
+		}
+	})
 	for _, p := range preferred(roots) {
 		pkg := l.newPackage(p, annotated)
 		if pkg == nil {
 			continue
 		}
+		pkg.Exports = exports
 		l.result.Packages = append(l.result.Packages, pkg)
 		if p.ExportFile == "" {
 			l.compile(p)

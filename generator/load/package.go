@@ -42,6 +42,9 @@ type Package struct {
 	Sizes    types.Sizes
 	Docs     *DocFinder
 
+	// Exports are the files with the compiler's export data, by import path, as far as the packages of the run need them.
+	Exports map[string]string
+
 	// ReadFile reads a file of the package by its slash-separated path below Dir. A path that leaves Dir, through a
 	// symbolic link too, is an error.
 	ReadFile func(name string) ([]byte, error)

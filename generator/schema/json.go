@@ -56,11 +56,22 @@ func (n node) text() string {
 }
 
 // writer writes nodes and what they hold. Lists of scalars stay on one line.
-type writer struct{ strings.Builder }
+type writer struct {
+	strings.Builder
+	bare  bool                 // leave out what only describes
+	elide func(part node) bool // parts for which true is written; may be nil
+}
+
+// annotations are the keywords that a bare schema does without.
+var annotations = []string{"title", "description", "default", "examples"}
 
 func (w *writer) value(v any, depth int) {
 	switch v := v.(type) {
 	case node:
+		if w.elide != nil && depth > 0 && w.elide(v) {
+			w.WriteString("true")
+			return
+		}
 		w.node(v, depth)
 	case []property:
 		w.block('{', '}', len(v), depth, func(i int) {
@@ -97,7 +108,9 @@ func (w *writer) value(v any, depth int) {
 func (w *writer) node(n node, depth int) {
 	keys := make([]string, 0, len(n))
 	for k := range n {
-		keys = append(keys, k)
+		if !w.bare || !slices.Contains(annotations, k) {
+			keys = append(keys, k)
+		}
 	}
 	slices.SortFunc(keys, func(a, b string) int { return keywordRank[a] - keywordRank[b] })
 	w.block('{', '}', len(keys), depth, func(i int) {
@@ -151,6 +164,9 @@ func (w *writer) scalar(v any) {
 
 // quote writes a JSON string without the escapes that only HTML needs.
 func quote(s string) string {
+	if !strings.ContainsFunc(s, func(c rune) bool { return c < ' ' || c > '~' || c == '"' || c == '\\' }) {
+		return `"` + s + `"`
+	}
 	var b strings.Builder
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)

@@ -27,6 +27,8 @@ type Config struct {
 	Directive func(*types.TypeName) (text string, ok bool)
 	// Constant returns what a JSONSchema method always returns, if that is known without running it.
 	Constant func(*types.Func) (text string, ok bool)
+	// Compiled is what the packages of one run share; nil for a package alone.
+	Compiled *Compiled
 	// Report is told what is wrong.
 	Report func(Problem)
 }
@@ -47,11 +49,13 @@ type Generator struct {
 	unions   map[*types.TypeName][]variant
 	customs  map[string]custom
 	shadowed map[string]bool // by type: whether it needs a codec
-	compiled map[string]bool // schemas that the compiler has seen
 }
 
 // New returns a Generator.
 func New(cfg Config) *Generator {
+	if cfg.Compiled == nil {
+		cfg.Compiled = &Compiled{}
+	}
 	return &Generator{
 		cfg:      cfg,
 		defs:     map[form]map[string]*definition{output: {}, input: {}},
@@ -59,7 +63,6 @@ func New(cfg Config) *Generator {
 		unions:   map[*types.TypeName][]variant{},
 		customs:  map[string]custom{},
 		shadowed: map[string]bool{},
-		compiled: map[string]bool{},
 	}
 }
 

@@ -209,8 +209,12 @@ func (b *builder) pos(p token.Pos) model.Pos {
 	return model.Pos{File: filepath.ToSlash(name), Line: at.Line, Col: at.Column}
 }
 
-// doc is what the source says about an object: the comment above it and the one beside it.
+// doc is what the source says about an object: the comment above it and the one beside it. What the standard library says is left out: it
+// changes with the version of Go, and what is generated must not.
 func (b *builder) doc(obj types.Object) string {
+	if obj.Pkg() == nil || contract.IsStandard(obj.Pkg().Path()) {
+		return ""
+	}
 	d := b.pkg.Docs.Doc(obj)
 	return strings.TrimSpace(d.Text + "\n" + d.Line)
 }

@@ -10,6 +10,7 @@ import (
 	"go/scanner"
 	"go/token"
 	"go/types"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -41,32 +42,56 @@ func (e *Error) Error() string { return e.Message }
 
 // Check returns the expression as generated code has it: a boolean, with its imports marked. The error is an *Error.
 func (s *Scope) Check(expr string) (model.Go, error) {
-	fset := token.NewFileSet()
-	parsed, err := parser.ParseExprFrom(fset, "", expr, parser.SkipObjectResolution)
+	c, err := s.parse(expr)
 	if err != nil {
-		return "", syntaxError(expr, err)
+		return "", err
 	}
-	c := &checker{scope: s, fset: fset, source: expr, base: token.Pos(fset.Base() - 1), free: map[string]bool{}}
-	if file := fset.File(parsed.Pos()); file != nil {
-		c.base = token.Pos(file.Base())
-	}
-	return c.check(parsed)
+	return c.check()
 }
 
 // Resolve returns what a name of the form X, pkg.X or *pkg.X stands for in the scope: its type, its source with imports marked, and
-// whether it is a type.
+// whether it is a type. The error is an *Error.
 func (s *Scope) Resolve(expr string) (typ types.Type, source model.Go, isType bool, err error) {
-	fset := token.NewFileSet()
-	parsed, err := parser.ParseExprFrom(fset, "", expr, parser.SkipObjectResolution)
+	c, err := s.parse(expr)
 	if err != nil {
-		return nil, "", false, syntaxError(expr, err)
+		return nil, "", false, err
 	}
-	c := &checker{scope: s, fset: fset, source: expr, base: token.Pos(fset.File(parsed.Pos()).Base()), free: map[string]bool{}}
-	tv, err := c.types(parsed)
+	tv, err := c.types()
 	if err != nil {
 		return nil, "", false, err
 	}
 	return tv.Type, c.marked(), tv.IsType(), nil
+}
+
+func (s *Scope) parse(expr string) (*checker, error) {
+	if at := comment(expr); at >= 0 {
+		return nil, &Error{Offset: at, Message: "a comment cannot stand here", Hint: "put it above the directive"}
+	}
+	fset := token.NewFileSet()
+	base := fset.Base() // of the only file
+	parsed, err := parser.ParseExprFrom(fset, "", expr, parser.SkipObjectResolution)
+	if err != nil {
+		return nil, syntaxError(expr, err)
+	}
+	return &checker{scope: s, fset: fset, source: expr, expr: parsed, base: token.Pos(base), seen: map[string]bool{}}, nil
+}
+
+// comment is where the first comment of an expression begins, or -1. Generated code could not hold it within a line.
+func comment(expr string) int {
+	if !strings.Contains(expr, "//") && !strings.Contains(expr, "/*") {
+		return -1
+	}
+	var s scanner.Scanner
+	file := token.NewFileSet().AddFile("", -1, len(expr))
+	s.Init(file, []byte(expr), func(token.Position, string) {}, scanner.ScanComments)
+	for {
+		switch pos, tok, _ := s.Scan(); tok {
+		case token.COMMENT:
+			return file.Offset(pos)
+		case token.EOF:
+			return -1
+		}
+	}
 }
 
 // Standard returns the import paths that an expression may need without an import: those of the standard library whose names it
@@ -106,8 +131,9 @@ type checker struct {
 	scope  *Scope
 	fset   *token.FileSet
 	source string
-	base   token.Pos
-	free   map[string]bool
+	expr   ast.Expr
+	base   token.Pos // of the source
+	seen   map[string]bool
 	info   *types.Info
 	own    *types.Package // the detached package
 }
@@ -120,21 +146,21 @@ func (c *checker) fail(pos token.Pos, hint, format string, args ...any) *Error {
 	return &Error{Offset: c.offset(pos), Message: fmt.Sprintf(format, args...), Hint: hint}
 }
 
-func (c *checker) check(expr ast.Expr) (model.Go, error) {
-	tv, err := c.types(expr)
+func (c *checker) check() (model.Go, error) {
+	tv, err := c.types()
 	if err != nil {
 		return "", err
 	}
 	const hint = "a contract is an expression that is true or false for each call"
 	switch {
 	case tv.IsType():
-		return "", c.fail(expr.Pos(), hint, "this is a type, not a boolean")
+		return "", c.fail(c.expr.Pos(), hint, "this is a type, not a boolean")
 	case !tv.IsValue():
-		return "", c.fail(expr.Pos(), hint, "this is not a boolean value")
+		return "", c.fail(c.expr.Pos(), hint, "this is not a boolean value")
 	case !isBoolean(tv.Type):
-		return "", c.fail(expr.Pos(), hint, "this is not a boolean, but %s", c.typeString(tv.Type))
+		return "", c.fail(c.expr.Pos(), hint, "this is not a boolean, but %s", c.typeString(tv.Type))
 	case tv.Value != nil:
-		return "", c.fail(expr.Pos(), hint, "this is always %s", tv.Value)
+		return "", c.fail(c.expr.Pos(), hint, "this is always %s", tv.Value)
 	}
 	source := c.marked()
 	if basic, ok := types.Unalias(tv.Type).(*types.Basic); !ok || basic.Info()&types.IsBoolean == 0 {
@@ -159,9 +185,9 @@ func (c *checker) typeString(t types.Type) string {
 
 // types checks the expression in a package of its own, which has the path of the function's package, so that unexported fields and
 // methods can be used, and holds what the expression's names mean to the function.
-func (c *checker) types(expr ast.Expr) (tv types.TypeAndValue, err error) {
+func (c *checker) types() (tv types.TypeAndValue, err error) {
 	c.own = types.NewPackage(c.scope.Package.Path(), c.scope.Package.Name())
-	if err := c.fill(expr); err != nil {
+	if err := c.fill(); err != nil {
 		return tv, err
 	}
 	c.info = &types.Info{Types: map[ast.Expr]types.TypeAndValue{}, Uses: map[*ast.Ident]types.Object{}}
@@ -170,7 +196,7 @@ func (c *checker) types(expr ast.Expr) (tv types.TypeAndValue, err error) {
 			err = &Error{Message: fmt.Sprintf("the type checker failed: %v", p), Hint: "simplify the expression, or move it into a function"}
 		}
 	}()
-	if err := types.CheckExpr(c.fset, c.own, token.NoPos, expr, c.info); err != nil {
+	if err := types.CheckExpr(c.fset, c.own, token.NoPos, c.expr, c.info); err != nil {
 		var typeError types.Error
 		if errors.As(err, &typeError) {
 			message := c.message(typeError.Msg)
@@ -178,12 +204,16 @@ func (c *checker) types(expr ast.Expr) (tv types.TypeAndValue, err error) {
 		}
 		return tv, &Error{Message: err.Error()}
 	}
-	return c.info.Types[expr], nil
+	return c.info.Types[c.expr], nil
 }
+
+// declaredAt is a position in a message, of which only the line within the expression is known.
+var declaredAt = regexp.MustCompile(` \(declared at [^)]*\)`)
 
 // message is one of the type checker's, which takes the function's own package for another one.
 func (c *checker) message(text string) string {
 	text, _, _ = strings.Cut(text, "\n")
+	text = declaredAt.ReplaceAllString(text, "")
 	own := c.scope.Package.Name() + "."
 	for i := 0; ; {
 		at := strings.Index(text[i:], own)
@@ -222,15 +252,15 @@ func (c *checker) hint(message string) string {
 }
 
 // fill declares in the detached package what the names of the expression stand for.
-func (c *checker) fill(expr ast.Expr) error {
+func (c *checker) fill() error {
 	scope := c.own.Scope()
-	qualifiers := qualifiers(expr)
-	for id := range identifiers(expr) {
+	qualifiers := qualifiers(c.expr)
+	for id := range identifiers(c.expr) {
 		name := id.Name
-		if c.free[name] || name == "_" {
+		if c.seen[name] || name == "_" {
 			continue
 		}
-		c.free[name] = true
+		c.seen[name] = true
 		if v := c.local(name); v != nil {
 			scope.Insert(v)
 			continue
@@ -307,18 +337,15 @@ func (c *checker) marked() model.Go {
 		text       string
 	}
 	var edits []edit
-	for id, obj := range c.info.Uses {
+	for id := range identifiers(c.expr) { // in the order of the source
 		start := c.offset(id.Pos())
+		obj := c.info.Uses[id]
 		if p, ok := obj.(*types.PkgName); ok {
 			edits = append(edits, edit{start, start + len(id.Name), model.ImportMark(p.Imported().Path(), p.Imported().Name())})
-			continue
-		}
-		// A dot import: the generated file has none.
-		if p := obj.Pkg(); p != nil && p.Path() != c.own.Path() && c.dotImported(id.Name, obj) {
-			edits = append(edits, edit{start, start, model.ImportMark(p.Path(), p.Name()) + "."})
+		} else if c.dotImported(id.Name, obj) {
+			edits = append(edits, edit{start, start, model.ImportMark(obj.Pkg().Path(), obj.Pkg().Name()) + "."})
 		}
 	}
-	slices.SortFunc(edits, func(a, b edit) int { return a.start - b.start })
 	var b strings.Builder
 	at := 0
 	for _, e := range edits {
@@ -330,6 +357,7 @@ func (c *checker) marked() model.Go {
 	return model.Go(b.String())
 }
 
+// dotImported reports whether an object is known to the file through a dot import, which the generated file does not have.
 func (c *checker) dotImported(name string, obj types.Object) bool {
-	return c.scope.File != nil && c.scope.File.Lookup(name) == obj
+	return obj != nil && obj.Pkg() != nil && obj.Pkg().Path() != c.own.Path() && c.scope.File != nil && c.scope.File.Lookup(name) == obj
 }

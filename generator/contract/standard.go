@@ -200,3 +200,14 @@ var byName = func() map[string][]string {
 
 // standardPaths returns the import paths that a package name may mean, sorted.
 func standardPaths(name string) []string { return byName[name] }
+
+var standardSet = func() map[string]bool {
+	set := map[string]bool{}
+	for path := range strings.FieldsSeq(standard) {
+		set[path] = true
+	}
+	return set
+}()
+
+// IsStandard reports whether a path is that of a package of the standard library.
+func IsStandard(path string) bool { return standardSet[path] }

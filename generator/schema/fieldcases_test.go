@@ -24,7 +24,7 @@ type Tagged struct {
 
 type Untagged struct {
 	Same int
-	Z    int `json:"same"`
+	Z    int `json:"other"`
 }
 
 type number int

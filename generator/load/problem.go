@@ -70,13 +70,20 @@ var compilerLine = regexp.MustCompile(`^\S.*\.go:\d+(:\d+)?: |^\t|^\S*too many e
 
 // aboutOurs reports whether an error is about a file that alloygen wrote and will write again.
 func (l *loader) aboutOurs(e packages.Error) bool {
-	name := l.position(e.Pos).Filename
+	at := e.Pos
+	if m := placed.FindStringSubmatch(e.Msg); m != nil && (at == "" || at == "-") {
+		at = m[1]
+	}
+	name := l.position(at).Filename
 	if filepath.Ext(name) != ".go" {
 		return false
 	}
 	src, err := os.ReadFile(name)
 	return err == nil && Generated(src)
 }
+
+// placed is a message that begins with its position, as that of a bad import path does.
+var placed = regexp.MustCompile(`^([^\n]+\.go:\d+(?::\d+)?): `)
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 

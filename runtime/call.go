@@ -12,6 +12,7 @@ import (
 
 // run is one call, from left to right. Every other function of the pipeline is one step of it.
 func (c *call) run(caller context.Context) error {
+	c.caller = caller
 	c.started(caller)
 	if err := c.require(); err != nil {
 		return c.finished(caller, err)
@@ -123,7 +124,7 @@ func (c *command) newCall(ctx context.Context, t typed, in inputs, opts []Option
 	if err != nil {
 		return nil, c.configurationError(err)
 	}
-	one := &call{cmd: c, typed: t, in: in, client: client, set: b.settings, targets: b.targets, caller: ctx}
+	one := &call{cmd: c, typed: t, in: in, client: client, set: b.settings, targets: b.targets}
 	one.secrets.add(in.redact...)
 	one.set.tools = append(one.set.tools[:len(one.set.tools):len(one.set.tools)], in.tools...)
 	one.set.applyAll(opts)

@@ -13,8 +13,9 @@ import (
 	"strings"
 )
 
-// constraintOf returns the build constraint of a file as one expression, or an empty string.
-func constraintOf(path string, file *ast.File) string {
+// constraintOf returns the build constraint of a file as one expression, or an empty string. A file that needs cgo is not
+// built without it.
+func constraintOf(path string, file *ast.File, cgo bool) string {
 	expr := nameConstraint(filepath.Base(path))
 	for _, group := range file.Comments {
 		if group.Pos() > file.Package {
@@ -28,6 +29,9 @@ func constraintOf(path string, file *ast.File) string {
 				expr = and(expr, line)
 			}
 		}
+	}
+	if cgo {
+		expr = and(expr, &constraint.TagExpr{Tag: "cgo"})
 	}
 	if expr == nil {
 		return ""
@@ -85,11 +89,11 @@ func skipped(found []*candidate, loaded []*Package) []Skipped {
 			if in[path] {
 				continue
 			}
-			file, err := goparser.ParseFile(token.NewFileSet(), path, nil, goparser.PackageClauseOnly|goparser.ParseComments)
+			file, err := goparser.ParseFile(token.NewFileSet(), path, nil, goparser.ImportsOnly|goparser.ParseComments)
 			if err != nil {
 				continue // the go command has reported it, if it is part of any build
 			}
-			all = append(all, Skipped{Path: path, Constraint: constraintOf(path, file)})
+			all = append(all, Skipped{Path: path, Constraint: constraintOf(path, file, importsC(file))})
 		}
 	}
 	slices.SortFunc(all, func(a, b Skipped) int { return cmp.Compare(a.Path, b.Path) })

@@ -173,5 +173,6 @@ func (l *loader) newPackage(p *packages.Package, annotated map[string]bool) *Pac
 	for _, syntax := range p.Syntax {
 		pkg.addFile(syntax, p.GoFiles)
 	}
+	slices.SortFunc(pkg.Files, func(a, b *File) int { return cmp.Compare(a.Path, b.Path) })
 	return pkg
 }

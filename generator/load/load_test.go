@@ -2,7 +2,9 @@ package load_test
 
 import (
 	"context"
+	"go/types"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -308,7 +310,7 @@ func i() {}
 	r := runWith(t, files, load.Options{Env: env})
 	require.Empty(t, r.Diagnostics)
 	require.Equal(t, "example.com/m: a_linux.go [linux] b.go [(linux && !integration) || ignore] "+
-		"c_linux_amd64.go [linux && amd64 && (cgo || !cgo) && go1.20] f_test_linux.go [linux] p.go g_linux_test.go test [linux]\n", found(t, r))
+		"c_linux_amd64.go [linux && amd64 && (cgo || !cgo) && go1.20] f_test_linux.go [linux] g_linux_test.go test [linux] p.go\n", found(t, r))
 	var skipped []string
 	for _, s := range r.Skipped {
 		skipped = append(skipped, filepath.Base(s.Path)+" ["+s.Constraint+"]")
@@ -321,6 +323,46 @@ func i() {}
 	r = runWith(t, files, load.Options{Env: env, BuildFlags: []string{"-tags=integration"}})
 	require.Contains(t, found(t, r), "i_name.go [integration]")
 	require.NotContains(t, found(t, r), " b.go")
+}
+
+// What cgo makes of a file is read in its place, and belongs to it.
+func TestCgo(t *testing.T) {
+	const files = `
+-- c.go --
+package m
+
+// static int one(void) { return 1; }
+import "C"
+
+//alloy:command
+func f(message string) string { _ = C.one(); return F(message) }
+
+// T holds something of C.
+type T struct {
+	A C.int // an int
+}
+-- d.go --
+package m
+
+//alloy:command
+func g() string { return "" }
+`
+	r := runWith(t, files, load.Options{Env: append(os.Environ(), "CGO_ENABLED=0")})
+	require.Empty(t, r.Diagnostics)
+	require.Equal(t, "example.com/m: d.go\n", found(t, r))
+	require.Len(t, r.Skipped, 1)
+	require.Equal(t, "cgo", r.Skipped[0].Constraint)
+
+	if _, err := exec.LookPath("gcc"); err != nil {
+		t.Skip("needs a C compiler")
+	}
+	r = runWith(t, files, load.Options{Env: append(os.Environ(), "CGO_ENABLED=1")})
+	require.Empty(t, r.Diagnostics)
+	require.Equal(t, "example.com/m: c.go [cgo] d.go\n", found(t, r))
+	p := r.Packages[0]
+	require.Equal(t, "c.go", filepath.Base(p.Position(p.Files[0].Syntax.Decls[len(p.Files[0].Syntax.Decls)-1].Pos()).Filename))
+	field := p.Types.Scope().Lookup("T").Type().Underlying().(*types.Struct).Field(0)
+	require.Equal(t, "an int", p.Docs.Doc(field).Line)
 }
 
 // A package that does not compile for another reason is reported in the compiler's own words, all of it.

@@ -32,10 +32,10 @@ type Skipped struct {
 type Package struct {
 	Path     string // import path; that of an external test package ends in _test
 	Name     string
-	Dir      string // absolute
-	Module   string // path of the module that holds it; empty outside of one
-	External bool   // an external test package: package foo_test
-	Files    []*File
+	Dir      string  // absolute
+	Module   string  // path of the module that holds it; empty outside of one
+	External bool    // an external test package: package foo_test
+	Files    []*File // by Path
 	Fset     *token.FileSet
 	Types    *types.Package
 	Info     *types.Info
@@ -55,7 +55,7 @@ type File struct {
 	Path       string    // absolute
 	Syntax     *ast.File // with comments
 	Test       bool      // a _test.go file
-	Constraint string    // from its name and its //go:build line: "linux && !cgo"; empty if there is none
+	Constraint string    // from its name, its //go:build line and cgo: "linux && !purego"; empty if there is none
 }
 
 // Base returns the file's name without its directory.
@@ -77,8 +77,9 @@ func (p *Package) Position(pos token.Pos) token.Position { return p.Fset.Positio
 // addFile adds one parsed file, unless it is ours or not among the user's own: cgo adds files to a package.
 func (p *Package) addFile(syntax *ast.File, own []string) {
 	path := p.Fset.PositionFor(syntax.FileStart, false).Filename
+	cgo := importsC(syntax)
 	if !slices.Contains(own, path) {
-		path = p.Fset.Position(syntax.Package).Filename // what cgo made of a file says where it came from
+		path, cgo = p.Fset.Position(syntax.Package).Filename, true // what cgo made of a file says where it came from
 		if !slices.Contains(own, path) {
 			return
 		}
@@ -86,12 +87,14 @@ func (p *Package) addFile(syntax *ast.File, own []string) {
 	if isOurs(syntax) {
 		return
 	}
-	p.Docs.AddFile(syntax)
+	if !cgo { // cgo adds comments of its own
+		p.Docs.AddFile(syntax)
+	}
 	p.Files = append(p.Files, &File{
 		Path:       path,
 		Syntax:     syntax,
 		Test:       strings.HasSuffix(path, "_test.go"),
-		Constraint: constraintOf(path, syntax),
+		Constraint: constraintOf(path, syntax, cgo),
 	})
 }
 

@@ -383,15 +383,15 @@ func (c *collector) finish() {
 	c.useless(c.clause, used, "the package has no command", redacted)
 }
 
-// useless reports the settings of a type or package clause that reach no command.
+// useless reports the settings of a type or package clause that reach no command, in no build.
 func (c *collector) useless(t *target, used map[*target]bool, why string, redacted map[token.Pos]bool) {
 	for _, def := range table {
 		pos, ok := t.seen[def.Name]
-		if ok && def.Setting && !used[t] {
+		if ok && def.Setting && !used[t] && len(c.pkg.Skipped) == 0 {
 			c.report(pos, diag.UselessDirective, def.Name+" has no effect: "+why, "")
 		}
 	}
-	if t.settings.Redact == nil || !used[t] {
+	if t.settings.Redact == nil || !used[t] || len(c.pkg.Skipped) > 0 {
 		return
 	}
 	for _, v := range t.settings.Redact.V {

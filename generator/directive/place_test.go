@@ -6,6 +6,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/alloygen/alloygen/generator/directive"
+	"github.com/alloygen/alloygen/generator/load"
+	"github.com/alloygen/alloygen/generator/load/loadtest"
 )
 
 // Where directives stand, and what is said of those in the wrong place.
@@ -489,6 +491,16 @@ type (
 	require.Equal(t, `{"type":"string"}`, p.Schemas[0].JSON.V)
 	require.Equal(t, "Grouped", p.Schemas[1].Type.V)
 	require.Equal(t, "money.json", p.Schemas[1].Path)
+}
+
+// A setting may be for commands of another build.
+func TestSettingsForSkippedFiles(t *testing.T) {
+	pkg := loadtest.Package(t, "//alloy:model gpt-5\n//alloy:redact key\npackage m\n")
+	_, found := directive.Parse(pkg)
+	require.Len(t, found, 2)
+	pkg.Skipped = []load.Skipped{{Path: "/m/m_windows.go", Constraint: "windows"}}
+	_, found = directive.Parse(pkg)
+	require.Empty(t, found)
 }
 
 func TestSchemaOfAnotherModule(t *testing.T) {

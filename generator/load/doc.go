@@ -24,13 +24,14 @@ type Line struct {
 }
 
 // DocFinder finds the comments of objects, also in packages that were loaded from export data, which holds positions but
-// no comments. It parses a file the first time that it is asked about one of its objects. It is safe for concurrent use.
+// no comments. It reads a file the first time that it is asked about one of its objects. It is safe for concurrent use.
 type DocFinder struct {
 	fset *token.FileSet // of the objects
 
-	mu    sync.Mutex
-	dirs  map[string]string // import path -> directory
-	files map[string]map[declared]Doc
+	mu     sync.Mutex
+	dirs   map[string]string // import path -> directory
+	parsed map[string]*ast.File
+	docs   map[string]map[declared]Doc // of the files that were asked about
 }
 
 // declared identifies an object within its file: export data knows the lines of positions, but not always the columns.
@@ -41,7 +42,7 @@ type declared struct {
 
 // NewDocFinder returns a finder for objects whose positions belong to fset.
 func NewDocFinder(fset *token.FileSet) *DocFinder {
-	return &DocFinder{fset: fset, dirs: map[string]string{}, files: map[string]map[declared]Doc{}}
+	return &DocFinder{fset: fset, dirs: map[string]string{}, parsed: map[string]*ast.File{}, docs: map[string]map[declared]Doc{}}
 }
 
 // AddDir tells where the source of a package is. Without it, the file names in export data are used as they are; these
@@ -57,7 +58,7 @@ func (d *DocFinder) AddFile(file *ast.File) {
 	name := d.fset.Position(file.Package).Filename
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.files[name] = index(d.fset, file)
+	d.parsed[name] = file
 }
 
 // Doc returns the comments of an object: a type, struct field, interface method, constant, variable or function. It is
@@ -75,21 +76,30 @@ func (d *DocFinder) Doc(obj types.Object) Doc {
 	if pkg := obj.Pkg(); pkg != nil && d.dirs[pkg.Path()] != "" {
 		pos.Filename = filepath.Join(d.dirs[pkg.Path()], filepath.Base(pos.Filename))
 	}
-	docs, ok := d.files[pos.Filename]
-	if !ok {
-		fset := token.NewFileSet()
-		// A file that is gone or broken has no comments to offer; whoever needs it says so.
-		file, _ := goparser.ParseFile(fset, pos.Filename, nil, goparser.ParseComments|goparser.SkipObjectResolution)
-		if file != nil {
-			docs = index(fset, file)
-		}
-		d.files[pos.Filename] = docs
-	}
 	name := obj.Name()
 	if field, ok := obj.(*types.Var); ok && field.Embedded() {
 		name = embedded
 	}
-	return docs[declared{pos.Line, name}]
+	return d.of(pos.Filename)[declared{pos.Line, name}]
+}
+
+// of returns the comments of a file.
+func (d *DocFinder) of(name string) map[declared]Doc {
+	docs, ok := d.docs[name]
+	if ok {
+		return docs
+	}
+	fset, file := d.fset, d.parsed[name]
+	if file == nil {
+		fset = token.NewFileSet()
+		// A file that is gone or broken has no comments to offer; whoever needs it says so.
+		file, _ = goparser.ParseFile(fset, name, nil, goparser.ParseComments|goparser.SkipObjectResolution)
+	}
+	if file != nil {
+		docs = index(fset, file)
+	}
+	d.docs[name] = docs
+	return docs
 }
 
 // embedded stands for the name of an embedded field, of which there can be one in a line.

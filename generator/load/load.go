@@ -81,6 +81,13 @@ func (l *loader) run() error {
 	}
 	r := l.result
 	r.Skipped = skipped(found, r.Packages)
+	for _, p := range r.Packages {
+		for _, s := range r.Skipped {
+			if filepath.Dir(s.Path) == p.Dir {
+				p.Skipped = append(p.Skipped, s)
+			}
+		}
+	}
 	slices.SortFunc(r.Packages, func(a, b *Package) int { return cmp.Compare(a.Path, b.Path) })
 	slices.Sort(r.Generated)
 	r.Diagnostics = r.Diagnostics.Sorted()

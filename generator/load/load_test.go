@@ -320,6 +320,8 @@ func i() {}
 		"h_windows_test.go [windows]", "i_name.go [integration]",
 	}, skipped)
 
+	require.Equal(t, r.Skipped, r.Packages[0].Skipped)
+
 	r = runWith(t, files, load.Options{Env: env, BuildFlags: []string{"-tags=integration"}})
 	require.Contains(t, found(t, r), "i_name.go [integration]")
 	require.NotContains(t, found(t, r), " b.go")

@@ -32,10 +32,11 @@ type Skipped struct {
 type Package struct {
 	Path     string // import path; that of an external test package ends in _test
 	Name     string
-	Dir      string  // absolute
-	Module   string  // path of the module that holds it; empty outside of one
-	External bool    // an external test package: package foo_test
-	Files    []*File // by Path
+	Dir      string    // absolute
+	Module   string    // path of the module that holds it; empty outside of one
+	External bool      // an external test package: package foo_test
+	Files    []*File   // by Path
+	Skipped  []Skipped // annotated files of the same directory that are not part of this build
 	Fset     *token.FileSet
 	Types    *types.Package
 	Info     *types.Info

@@ -99,8 +99,8 @@ func (l *loader) find() ([]*candidate, error) {
 	return found, nil
 }
 
-// eachFile calls f with every Go file of the package's directory, also those that are not part of this build. src is
-// only valid during the call.
+// eachFile calls f with every Go file of the package's directory, also those that are not part of this build if they can
+// be read. src is only valid during the call.
 func eachFile(p *packages.Package, f func(name string, src []byte)) error {
 	names := p.GoFiles
 	if p.PkgPath != adHoc && p.Dir != "" {
@@ -117,10 +117,12 @@ func eachFile(p *packages.Package, f func(name string, src []byte)) error {
 	}
 	var buf bytes.Buffer
 	for _, name := range names {
-		if err := readInto(&buf, name); err != nil {
+		switch err := readInto(&buf, name); {
+		case err == nil:
+			f(name, buf.Bytes())
+		case slices.Contains(p.GoFiles, name):
 			return err
 		}
-		f(name, buf.Bytes())
 	}
 	return nil
 }

@@ -78,7 +78,8 @@ func (m *maker) repeat(re *syntax.Regexp, low, high int) {
 // readable are the ranges that characters are taken from where a class has some of them.
 var readable = [][2]rune{{'a', 'z'}, {'0', '9'}, {'A', 'Z'}, {'!', '~'}, {' ', ' '}, {0xa1, 0xff}}
 
-// oneOf takes a character of a class, which is a list of ranges: mostly of its most readable ones.
+// oneOf takes a character of a class, which is a list of ranges: of its most readable one, and after the first try
+// sometimes of another.
 func (m *maker) oneOf(class []rune) rune {
 	var found [][2]rune
 	for _, want := range readable {
@@ -95,7 +96,7 @@ func (m *maker) oneOf(class []rune) rune {
 		return class[0]
 	}
 	pick := found[0]
-	if m.r.IntN(4) == 0 {
+	if m.r.IntN(4) == 0 && m.more > 0 {
 		pick = found[m.r.IntN(len(found))]
 	}
 	return pick[0] + rune(m.r.IntN(int(pick[1]-pick[0])+1))

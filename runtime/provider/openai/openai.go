@@ -9,13 +9,16 @@
 // does not take are told in the description of the value.
 //
 // Reasoning models (o1, o3, o4 …, gpt-5 and later, but not their chat variants) take no temperature and no top_p: both are
-// left out, and the response warns of it.
+// left out, and the response warns of it. Models older than structured output get no schema.
+//
+// The extra option "openai.api" may say chat, which is also the default and the only API of this version.
 package openai
 
 import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/alloygen/alloygen/runtime/provider"
@@ -115,19 +118,36 @@ func classify(f wire.Fault) provider.Class {
 	return ""
 }
 
+// Models that lack something, by the beginning of their names, or the whole name before a $. The list is of OpenAI's older
+// models: any other name, a compatible server's above all, is taken to have it.
+var (
+	withoutSchemas = []string{"gpt-3.5", "gpt-4$", "gpt-4-", "gpt-4o-2024-05-13", "o1-mini", "o1-preview"}
+	withoutTools   = []string{"o1-mini", "o1-preview"}
+	withoutImages  = []string{"gpt-3.5", "gpt-4$", "gpt-4-0", "gpt-4-1", "o1-mini", "o1-preview", "o3-mini"}
+)
+
+func among(names []string, model string) bool {
+	return slices.ContainsFunc(names, func(n string) bool { return strings.HasPrefix(model+"$", n) })
+}
+
 func capabilities(model string) provider.Capabilities {
+	model = vendors(model)
+	schema, tools := !among(withoutSchemas, model), !among(withoutTools, model)
 	return provider.Capabilities{
-		Tools:           true,
-		Schema:          true,
-		SchemaWithTools: true,
-		Images:          true,
+		Tools:           tools,
+		Schema:          schema,
+		SchemaWithTools: schema && tools,
+		Images:          !among(withoutImages, model),
 		Temperature:     !reasons(model),
 	}
 }
 
-// reasons says whether a model of that name is a reasoning model. What stands before the last slash is a gateway's.
+// vendors is the name of a model without what a gateway puts before it.
+func vendors(model string) string { return model[strings.LastIndexByte(model, '/')+1:] }
+
+// reasons says whether a model of that name is a reasoning model.
 func reasons(model string) bool {
-	model = model[strings.LastIndexByte(model, '/')+1:]
+	model = vendors(model)
 	if len(model) > 1 && model[0] == 'o' && model[1] >= '1' && model[1] <= '9' {
 		return true
 	}

@@ -10,12 +10,14 @@ import (
 
 // encode writes the body of a chat completion request.
 func encode(req *provider.Request, stream bool) (body []byte, warnings []string, err error) {
-	if api, ok := req.Extra["openai.api"]; ok && api != "chat" {
-		return nil, nil, &provider.ConfigError{Provider: name, Setting: "openai.api",
-			Message: fmt.Sprintf("openai.api is %v, but this version speaks chat alone", api)}
-	}
 	b := wire.NewBody(req, name, "tool_choice", "parallel_tool_calls", "allowed_tools")
-	b.Drop("api")
+	if api, ok := req.Extra["openai.api"]; ok {
+		if api != "chat" {
+			return nil, nil, &provider.ConfigError{Provider: name, Setting: "openai.api",
+				Message: fmt.Sprintf("openai.api is %v, but this version speaks chat alone", api)}
+		}
+		b.Drop("api")
+	}
 	if b.Key("model") {
 		b.String(req.Model)
 	}
@@ -25,7 +27,7 @@ func encode(req *provider.Request, stream bool) (body []byte, warnings []string,
 	if len(req.Tools) > 0 && b.Key("tools") {
 		tools(b, req.Tools)
 	}
-	if req.Output != nil && b.Key("response_format") {
+	if req.Output != nil && !among(withoutSchemas, vendors(req.Model)) && b.Key("response_format") {
 		responseFormat(b, req.Output)
 	}
 	warnings = settings(b, req)

@@ -2,6 +2,7 @@ package openai_test
 
 import (
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -169,4 +170,14 @@ func TestConnectionsAreReused(t *testing.T) {
 		opened[r.RemoteAddr] = true
 	}
 	require.Len(t, opened, 1)
+}
+
+// A model older than structured output refuses the option; the runtime tells it the shape in the system prompt.
+func TestOlderModelsGetNoSchema(t *testing.T) {
+	for model, older := range map[string]bool{"gpt-4": true, "gpt-4-turbo": true, "gpt-3.5-turbo": true, "gpt-4o": false, "gpt-4.1": false, "gpt-4x": false} {
+		server := providertest.Serve(t, 200, stop)
+		providertest.Do(t, at(t, server.URL), providertest.TypedRequest(model))
+		_, body := server.Last()
+		require.Equal(t, !older, strings.Contains(string(body), "response_format"), model)
+	}
 }

@@ -90,7 +90,7 @@ func (l *loader) run() error {
 	}
 	slices.SortFunc(r.Packages, func(a, b *Package) int { return cmp.Compare(a.Path, b.Path) })
 	slices.Sort(r.Generated)
-	r.Diagnostics = r.Diagnostics.Sorted()
+	r.Diagnostics = withoutEchoes(r.Diagnostics).Sorted()
 	return nil
 }
 

@@ -105,6 +105,11 @@ func init() { Agent{}.Fourth(); unused := FirstRequest; _ = unused }
 func use(f firster) { use(Agent{}) }
 
 func generic[T any]() T { return First[T]() }
+-- c/alloy_gen_test.go --
+`+stale+`
+package c
+
+import "no path"
 -- b/b.go --
 package b
 
@@ -128,7 +133,7 @@ func Third(s string) gone.Type { return third(s) }
 `)
 	require.Empty(t, r.Diagnostics)
 	require.Equal(t, "example.com/m/a: a.go\nexample.com/m/c: c.go\n", found(t, r))
-	require.Len(t, r.Generated, 1)
+	require.Len(t, r.Generated, 2)
 	require.Equal(t, "alloy_gen.go", filepath.Base(r.Generated[0]))
 	require.Nil(t, r.Packages[1].Types.Scope().Lookup("Third"), "stale output is not looked at")
 }
@@ -453,6 +458,43 @@ func f() string { return "" }
 -- n.go --
 package n
 `, "found packages m (m.go) and n (n.go) in DIR\nn.go:1:1: package n; expected package m\n"},
+		{"import path", `
+-- m.go --
+package m
+
+import "no good"
+
+//alloy:command
+func f() string { return "" }
+`, "m.go:3:8: invalid import path (invalid character U+0020 ' ')\nm.go:3:8: invalid import path: no good\n"},
+		{"imported import path", `
+-- a/a.go --
+package a
+
+import _ "example.com/m/b"
+
+//alloy:command
+func f() string { return "" }
+-- b/b.go --
+package b
+
+import "./c"
+`, "b/b.go:3:8: \"./c\" is relative, but relative import paths are not supported in module mode\n" +
+			"b/b.go:3:8: local import \"./c\" in non-local package\n"},
+		{"syntax of imports", `
+-- m.go --
+package m
+
+import "x
+
+//alloy:command
+func f() string { return "" }
+-- n/n.go --
+packag n
+
+//alloy:command
+func f() string { return "" }
+`, "m.go:3:8: string literal not terminated\nn/n.go:1:1: expected 'package', found packag\n"},
 		{"between", `
 -- a/a.go --
 package a

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -35,16 +36,20 @@ func (l *loader) listProblems(roots []*packages.Package) bool {
 	listed := false
 	packages.Visit(roots, nil, func(p *packages.Package) {
 		for _, e := range p.Errors {
-			if e.Kind == packages.TypeError || compilerOutput(e) || l.aboutOurs(e) {
+			if e.Kind == packages.TypeError || compilerOutput(e) {
 				continue
+			}
+			pos, text := l.place(e)
+			if ours(pos.Filename) {
+				continue // it will be written again
 			}
 			code := diag.SyntaxError
 			if e.Kind != packages.ParseError {
 				code = diag.ListError
 				listed = true
 			}
-			message, hint, _ := strings.Cut(strings.TrimSpace(e.Msg), "\n")
-			l.result.Diagnostics.Add(l.position(e.Pos), code, strings.TrimSuffix(message, "; to add it:"), oneLine(hint))
+			message, hint, _ := strings.Cut(strings.TrimSpace(text), "\n")
+			l.result.Diagnostics.Add(pos, code, strings.TrimSuffix(message, "; to add it:"), oneLine(hint))
 		}
 	})
 	return listed
@@ -68,22 +73,42 @@ func compilerOutput(e packages.Error) bool {
 // compilerLine is an error of the compiler, the continuation of one, or its end.
 var compilerLine = regexp.MustCompile(`^\S.*\.go:\d+(:\d+)?: |^\t|^\S*too many errors`)
 
-// aboutOurs reports whether an error is about a file that alloygen wrote and will write again.
-func (l *loader) aboutOurs(e packages.Error) bool {
-	at := e.Pos
-	if m := placed.FindStringSubmatch(e.Msg); m != nil && (at == "" || at == "-") {
-		at = m[1]
+// place returns where an error is and what it says. Of some errors, a bad import path among them, the go command gives the
+// position in the text; the other one, if any, is that of an import which led there.
+func (l *loader) place(e packages.Error) (token.Position, string) {
+	if m := placed.FindStringSubmatch(e.Msg); m != nil {
+		return l.position(m[1]), e.Msg[len(m[0]):]
 	}
-	name := l.position(at).Filename
+	return l.position(e.Pos), e.Msg
+}
+
+var placed = regexp.MustCompile(`^([^\n]+?\.go:\d+(?::\d+)?): `)
+
+// withoutEchoes drops what the go command and the type checker say about a line that cannot be parsed.
+func withoutEchoes(list diag.List) diag.List {
+	type line struct {
+		file string
+		line int
+	}
+	parsed := map[line]bool{}
+	for _, d := range list {
+		if d.Code == diag.SyntaxError {
+			parsed[line{d.Pos.Filename, d.Pos.Line}] = true
+		}
+	}
+	return slices.DeleteFunc(list, func(d diag.Diagnostic) bool {
+		return d.Code != diag.SyntaxError && parsed[line{d.Pos.Filename, d.Pos.Line}]
+	})
+}
+
+// ours reports whether a file is one that alloygen wrote.
+func ours(name string) bool {
 	if filepath.Ext(name) != ".go" {
 		return false
 	}
 	src, err := os.ReadFile(name)
 	return err == nil && Generated(src)
 }
-
-// placed is a message that begins with its position, as that of a bad import path does.
-var placed = regexp.MustCompile(`^([^\n]+\.go:\d+(?::\d+)?): `)
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 

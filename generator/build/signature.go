@@ -50,7 +50,7 @@ func (b *builder) signature(spec *directive.Func, kind string) (*signature, bool
 		switch {
 		case !isContext(v.Type()):
 			s.vars = append(s.vars, v)
-		case i == 0 && !sig.Variadic():
+		case i == 0:
 			s.ctx = v
 		default:
 			fail(paramPos(spec.Decl, v, i), "move it to the front", "context.Context must be the first parameter of a %s", kind)

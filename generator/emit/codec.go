@@ -68,7 +68,7 @@ func (f *file) encodeFunc(codec string) jen.Code {
 type locals struct{ value, shadow, data, err, key, item, out, elem string }
 
 func (f *file) codecLocals(c *model.Codec) locals {
-	s := newScope([]string{"error", "nil", "byte", "make", "len", "string", "struct"})
+	s := newScope([]string{"error", "nil", "byte", "append", "string"})
 	use := func(g model.Go) {
 		for name := range freeNames(g) {
 			s.add(name)
@@ -133,11 +133,15 @@ func (f *file) codec(c *model.Codec) []jen.Code {
 // shadowStruct is the type of a struct codec.
 func (f *file) shadowStruct(c *model.Codec, of string) jen.Code {
 	name := f.shadow(c.Name)
+	properties := scope{}
 	return jen.Comment("// " + name + " is " + of + " as JSON has it.").Line().Type().Id(name).StructFunc(func(g *jen.Group) {
 		for _, field := range c.Fields {
+			if c.Kind == model.CodecInput {
+				field.Name = properties.pick(fieldName(field.JSON))
+			}
 			switch {
 			case field.Embedded && field.Codec != "":
-				g.Id(f.embeddedShadow(field.Codec))
+				g.Id(f.shadow(field.Codec))
 			case field.Embedded:
 				g.Id(f.text(field.Type))
 			case field.Codec != "":
@@ -149,21 +153,12 @@ func (f *file) shadowStruct(c *model.Codec, of string) jen.Code {
 	})
 }
 
-// embeddedShadow is the shadow of an embedded struct; that of an embedded pointer is embedded by value, because
-// encoding/json cannot allocate an unexported one.
-func (f *file) embeddedShadow(codec string) string {
-	if c := f.codecNamed(codec); c.Kind == model.CodecPointer {
-		return f.shadow(c.Elem)
-	}
-	return f.shadow(codec)
-}
-
 // structCodec converts field by field.
 func (f *file) structCodec(c *model.Codec, l locals) (decode, encode []jen.Code) {
 	decode = []jen.Code{jen.Var().Id(l.value).Id(f.text(c.Type)), jen.Var().Id(l.err).Id(f.builtin("error"))}
 	encode = []jen.Code{jen.Var().Id(l.shadow).Id(f.shadow(c.Name)), jen.Var().Id(l.err).Id(f.builtin("error"))}
 	failed := func(name string, zero jen.Code) jen.Code {
-		return jen.Return(zero, f.pkgName("fmt", "Errorf").Call(jen.Lit(strings.ReplaceAll(name, "%", "%%")+": %w"), jen.Id(l.err)))
+		return jen.Return(zero, f.pkgName("fmt", "Errorf").Call(jen.Lit("property "+strings.ReplaceAll(name, "%", "%%")+": %w"), jen.Id(l.err)))
 	}
 	for _, field := range c.Fields {
 		v, s := jen.Id(l.value).Dot(field.Name), jen.Id(l.shadow).Dot(field.Name)
@@ -175,10 +170,10 @@ func (f *file) structCodec(c *model.Codec, l locals) (decode, encode []jen.Code)
 		name := field.JSON
 		codec := field.Codec
 		if field.Embedded {
-			s = jen.Id(l.shadow).Dot(f.embeddedShadow(codec))
+			s = jen.Id(l.shadow).Dot(f.shadow(codec))
 			name = field.Name
-			if p := f.codecNamed(codec); p.Kind == model.CodecPointer {
-				d, e := f.embeddedPointer(l, p.Elem, v, s)
+			if strings.HasPrefix(string(field.Type), "*") {
+				d, e := f.embeddedPointer(l, codec, v, s)
 				decode, encode = append(decode, d...), append(encode, e...)
 				continue
 			}
@@ -191,7 +186,8 @@ func (f *file) structCodec(c *model.Codec, l locals) (decode, encode []jen.Code)
 	return append(decode, jen.Return(jen.Id(l.value), jen.Nil())), append(encode, jen.Return(jen.Id(l.shadow), jen.Nil()))
 }
 
-// embeddedPointer converts an embedded pointer to a struct, whose properties are those of the struct around it.
+// embeddedPointer converts an embedded pointer to a struct, whose properties are those of the struct around it. Its shadow is
+// embedded by value, because encoding/json cannot allocate an unexported one.
 func (f *file) embeddedPointer(l locals, elem string, v, s *jen.Statement) (decode, encode []jen.Code) {
 	decode = []jen.Code{
 		jen.List(jen.Id(l.elem), jen.Id(l.err)).Op(":=").Id(f.decodeName(elem)).Call(s),
@@ -254,14 +250,17 @@ func (f *file) pointerCodec(c *model.Codec, l locals) (decode, encode []jen.Code
 
 // collectionCodec converts a slice or map element by element. A nil one stays nil.
 func (f *file) collectionCodec(c *model.Codec, l locals, fn, result, from string) []jen.Code {
-	made := jen.Id(f.builtin("make")).Call(jen.Id(result), jen.Id(f.builtin("len")).Call(jen.Id(from)))
+	put := jen.Id(l.out).Index(jen.Id(l.key)).Op("=").Id(l.elem)
+	if c.Kind == model.CodecSlice {
+		put = jen.Id(l.out).Op("=").Id(f.builtin("append")).Call(jen.Id(l.out), jen.Id(l.elem))
+	}
 	return []jen.Code{
 		jen.If(jen.Id(from).Op("==").Nil()).Block(jen.Return(jen.Nil(), jen.Nil())),
-		jen.Id(l.out).Op(":=").Add(made),
+		jen.Id(l.out).Op(":=").Id(result).Values(),
 		jen.For(jen.List(jen.Id(l.key), jen.Id(l.item)).Op(":=").Range().Id(from)).Block(
 			jen.List(jen.Id(l.elem), jen.Id(l.err)).Op(":=").Id(fn).Call(jen.Id(l.item)),
 			jen.If(jen.Id(l.err).Op("!=").Nil()).Block(jen.Return(jen.Nil(), f.pkgName("fmt", "Errorf").Call(jen.Lit("[%v]: %w"), jen.Id(l.key), jen.Id(l.err)))),
-			jen.Id(l.out).Index(jen.Id(l.key)).Op("=").Id(l.elem),
+			put,
 		),
 		jen.Return(jen.Id(l.out), jen.Nil()),
 	}
@@ -315,20 +314,10 @@ func (f *file) shadowUnion(c *model.Codec, l locals) []jen.Code {
 	}
 }
 
-// variant splits the type of an implementation into the struct and whether it is used by pointer, and finds the codec of the struct.
-func (f *file) variant(v model.Variant) (t string, pointer bool, codec string) {
-	t, pointer = strings.CutPrefix(f.text(v.Type), "*")
-	codec = v.Codec
-	if codec != "" {
-		if c := f.codecNamed(codec); c.Kind == model.CodecPointer {
-			codec = c.Elem
-		}
-	}
-	return t, pointer, codec
-}
-
+// readVariant reads one implementation: a struct, or a pointer to one. Its codec is that of the struct.
 func (f *file) readVariant(v model.Variant, l locals) jen.Code {
-	t, pointer, codec := f.variant(v)
+	t, pointer := strings.CutPrefix(f.text(v.Type), "*")
+	codec := v.Codec
 	decoded := jen.Id(l.value)
 	shadow := t
 	into := l.value
@@ -353,7 +342,8 @@ func (f *file) readVariant(v model.Variant, l locals) jen.Code {
 }
 
 func (f *file) writeVariant(v model.Variant, name string, tag jen.Code, l locals) []jen.Code {
-	t, pointer, codec := f.variant(v)
+	t, pointer := strings.CutPrefix(f.text(v.Type), "*")
+	codec := v.Codec
 	tagged := func(embedded string, value jen.Code) jen.Code {
 		return jen.Return(f.pkgName("encoding/json", "Marshal").Call(
 			jen.Struct(tag, jen.Id(embedded)).Values(jen.Lit(v.Tag), value)))

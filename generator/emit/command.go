@@ -98,26 +98,34 @@ func (f *file) commandValue(c *model.Command) []jen.Code {
 	}
 	fields := []jen.Code{field("Name", jen.Lit(name))}
 	about := "its name"
+	var out []jen.Code
+	var validate jen.Code
 	if s := c.Result.Schema; s != nil {
 		about = "its name, the schema of its answer and the parser"
-		fields = append(fields, field("Output", f.schema(s)))
+		if raw := f.decls.output[&c.Func]; raw != "" {
+			fields = append(fields, field("Output", jen.Id(raw)))
+			out = append(out, jen.Var().Id(raw).Op("=").Add(f.schema(s)), jen.Line())
+			validate = field("Validate", f.pkgName(pathRawSchema, "Lazily").Call(jen.Id(raw).Dot("Text")))
+		} else {
+			fields = append(fields, field("Output", f.schema(s)))
+		}
 		if c.Result.Wrapped {
 			fields = append(fields, field("Wrapped", jen.True()))
 		}
 		if codec := c.Result.Codec; codec != "" {
 			fields = append(fields, field("Decode", f.decodeFunc(codec)), field("Encode", f.encodeFunc(codec)))
 		}
-		if s.Raw {
-			fields = append(fields, field("Validate", f.pkgName(pathRawSchema, "Validate")))
+		if validate != nil {
+			fields = append(fields, validate)
 		}
 	}
 	value := literal(f.alloy("Definition").Index(jen.Id(t)), fields)
 	args := append([]jen.Code{value}, f.options(c.Settings)...)
-	return []jen.Code{
-		jen.Comment("// " + commandVar(c) + " is " + c.Exported + " without a call: " + about + "."),
+	return append(out,
+		jen.Comment("// "+commandVar(c)+" is "+c.Exported+" without a call: "+about+"."),
 		jen.Var().Id(commandVar(c)).Op("=").Add(f.alloy("NewCommand")).Add(hanging(args)),
 		jen.Line(),
-	}
+	)
 }
 
 // call is the function that describes one call: contracts, prompt, tools.

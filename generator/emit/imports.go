@@ -98,7 +98,7 @@ func standard(path string) bool {
 }
 
 // text returns a piece of Go with the names that packages have in this file.
-func (f *file) text(g model.Go) string { return resolve(g, f.imports.use) }
+func (f *file) text(g model.Go) string { return g.Resolve(f.imports.use) }
 
 // code is text as jennifer takes it.
 func (f *file) code(g model.Go) *jen.Statement { return jen.Id(f.text(g)) }

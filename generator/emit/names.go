@@ -47,6 +47,7 @@ type decls struct {
 	all      scope
 	call     map[*model.Func]string        // of a command: triageCall; of a tool: the function that checks its contracts
 	input    map[*model.Func]string        // the input schema of a method tool
+	output   map[*model.Func]string        // the schema of a command that is validated in full
 	asTool   map[*model.CommandTool]string // summarizeAsTool
 	asInput  map[*model.CommandTool]string // the schema of its input
 	rename   map[*model.File]map[string]string
@@ -62,6 +63,7 @@ func declare(p *model.Package) *decls {
 		all:     newScope(p.Taken),
 		call:    map[*model.Func]string{},
 		input:   map[*model.Func]string{},
+		output:  map[*model.Func]string{},
 		asTool:  map[*model.CommandTool]string{},
 		asInput: map[*model.CommandTool]string{},
 		rename:  map[*model.File]map[string]string{},
@@ -95,6 +97,9 @@ func (d *decls) declareFile(f *model.File, pick func(string) string) {
 	for i := range f.Commands {
 		c := &f.Commands[i]
 		d.call[&c.Func] = d.member(c.Recv, unexported(c.Name)+"Call", pick)
+		if c.Result.Schema != nil && c.Result.Schema.Raw {
+			d.output[&c.Func] = pick(unexported(strings.TrimSuffix(commandVar(c), "Command")) + "Schema")
+		}
 	}
 	for i := range f.Tools {
 		t := &f.Tools[i]
@@ -201,7 +206,7 @@ func identifiers(f *model.File) []string {
 // but as the key of a composite literal, where it may be the name of a field.
 func freeNames(g model.Go) map[string]bool {
 	names := map[string]bool{}
-	expr, err := parser.ParseExpr(resolve(g, func(string, string) string { return "_" }))
+	expr, err := parser.ParseExpr(g.Resolve(func(string, string) string { return "_" }))
 	if err != nil {
 		return names
 	}

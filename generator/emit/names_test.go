@@ -41,11 +41,6 @@ func TestFreeNames(t *testing.T) {
 	}
 }
 
-func TestResolveNamesImports(t *testing.T) {
-	got := resolve(`func(«net/url».URL, «gopkg.in/yaml.v3|yaml».Node)`, func(path, pkg string) string { return "<" + path + " as " + pkg + ">" })
-	require.Equal(t, `func(<net/url as url>.URL, <gopkg.in/yaml.v3 as yaml>.Node)`, got)
-}
-
 func TestDurationHasTheLargestUnit(t *testing.T) {
 	for d, want := range map[time.Duration]string{
 		30 * time.Second: "30 * time.Second", time.Second: "time.Second", 90 * time.Second: "90 * time.Second",

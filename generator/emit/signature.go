@@ -106,11 +106,17 @@ func recvType(recv *model.Recv) string {
 	return t
 }
 
-// decls are the parameters with their types. A variadic one is declared as a slice unless variadic is kept.
+// paramDecls are the parameters with their types; neighbours of one type share it. A variadic one is declared as a slice
+// unless variadic is kept.
 func (f *file) paramDecls(fr *frame, fn *model.Func, keepVariadic bool) []jen.Code {
 	var out []jen.Code
 	for i, name := range fr.params {
-		out = append(out, jen.Id(name).Id(f.paramType(fn, i, keepVariadic)))
+		t := f.paramType(fn, i, keepVariadic)
+		if i+1 < len(fr.params) && f.paramType(fn, i+1, keepVariadic) == t {
+			out = append(out, jen.Id(name))
+		} else {
+			out = append(out, jen.Id(name).Id(t))
+		}
 	}
 	return out
 }

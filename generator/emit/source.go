@@ -8,26 +8,6 @@ import (
 	"github.com/alloygen/alloygen/generator/model"
 )
 
-// resolve replaces each «import/path» or «import/path|name» of g by what name returns for the path and the package's name.
-func resolve(g model.Go, name func(path, pkg string) string) string {
-	rest := string(g)
-	var b strings.Builder
-	for {
-		before, after, ok := strings.Cut(rest, "«")
-		b.WriteString(before)
-		if !ok {
-			return b.String()
-		}
-		mark, tail, _ := strings.Cut(after, "»")
-		path, pkg, ok := strings.Cut(mark, "|")
-		if !ok {
-			pkg = path[strings.LastIndexByte(path, '/')+1:]
-		}
-		b.WriteString(name(path, pkg))
-		rest = tail
-	}
-}
-
 // visitGo calls visit with every piece of Go of a file, but for the values of tools, which are declared names.
 func visitGo(f *model.File, visit func(model.Go)) {
 	params := func(ps []model.Param) {

@@ -213,7 +213,7 @@ func (f *file) inputBody(c *inputCall) jen.Code {
 			local := c.free.pick(p.Name)
 			body = append(body,
 				jen.List(jen.Id(local), jen.Id(err)).Op(":=").Id(f.decls.decode[f.File][codec]).Call(jen.Id(arg)),
-				jen.If(jen.Id(err).Op("!=").Nil()).Block(jen.Return(jen.Nil(), f.pkgName("fmt", "Errorf").Call(jen.Lit(p.Name+": %w"), jen.Id(err)))),
+				jen.If(jen.Id(err).Op("!=").Nil()).Block(jen.Return(jen.Nil(), f.pkgName("fmt", "Errorf").Call(jen.Lit("parameter "+p.Name+": %w"), jen.Id(err)))),
 			)
 			arg = local
 		}

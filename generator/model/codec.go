@@ -32,17 +32,17 @@ const (
 
 // CodecField is one field of a shadow struct.
 type CodecField struct {
-	Name     string `json:"name"`              // Go field of both types
-	JSON     string `json:"json"`              // property
-	Options  string `json:"options,omitempty"` // of the json tag: omitempty, string …
-	Type     Go     `json:"type"`              // of the user's field
-	Codec    string `json:"codec,omitempty"`   // "" when the field's own type will do
-	Embedded bool   `json:"embedded,omitempty"`
+	Name     string `json:"name"`               // Go field of both types
+	JSON     string `json:"json"`               // property
+	Options  string `json:"options,omitempty"`  // of the json tag: omitempty, string …
+	Type     Go     `json:"type"`               // of the user's field
+	Codec    string `json:"codec,omitempty"`    // "" when the field's own type will do
+	Embedded bool   `json:"embedded,omitempty"` // Codec is then that of the struct, also for an embedded pointer to it
 }
 
 // Variant is one implementation of a sealed interface.
 type Variant struct {
-	Tag   string `json:"tag"`  // value of the type property
-	Type  Go     `json:"type"` // Circle, or *Circle when the pointer implements it
-	Codec string `json:"codec,omitempty"`
+	Tag   string `json:"tag"`             // value of the type property
+	Type  Go     `json:"type"`            // Circle, or *Circle when the pointer implements it
+	Codec string `json:"codec,omitempty"` // of the struct, without the pointer
 }

@@ -11,6 +11,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/santhosh-tekuri/jsonschema/v5"
 )
@@ -39,6 +40,19 @@ func Compile(schema string) (*Validator, error) {
 		return nil, fmt.Errorf("rawschema: %w", err)
 	}
 	return &Validator{compiled}, nil
+}
+
+// Lazily returns a function that validates against the schema that text returns. The schema is read and compiled at the first
+// call; if it is broken, every call returns that error. The function is safe for use by many goroutines.
+func Lazily(text func() string) func(json []byte) error {
+	compile := sync.OnceValues(func() (*Validator, error) { return Compile(text()) })
+	return func(json []byte) error {
+		v, err := compile()
+		if err != nil {
+			return err
+		}
+		return v.Validate(json)
+	}
 }
 
 // Error says where JSON does not fit its schema.

@@ -38,3 +38,15 @@ func TestCompileRefuses(t *testing.T) {
 		require.ErrorContains(t, err, "rawschema: ", schema)
 	}
 }
+
+func TestLazily(t *testing.T) {
+	reads := 0
+	validate := rawschema.Lazily(func() string { reads++; return `{"type":"string","minLength":2}` })
+	require.Zero(t, reads)
+	require.NoError(t, validate([]byte(`"ab"`)))
+	require.Error(t, validate([]byte(`"a"`)))
+	require.Equal(t, 1, reads)
+
+	broken := rawschema.Lazily(func() string { return `{"type":1}` })
+	require.ErrorContains(t, broken([]byte(`"a"`)), "rawschema:")
+}

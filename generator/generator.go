@@ -1,0 +1,129 @@
+// Package generator turns annotated Go packages into the files that make them typed commands. It is a row of stages, a
+// package each: load, directive, build, emit. What they find out is a value, Result; writing it to the disk (Apply),
+// comparing it with what is there (Change.Diff) and printing its model are views of that value.
+package generator
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"path/filepath"
+	"runtime"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/alloygen/alloygen/generator/build"
+	"github.com/alloygen/alloygen/generator/diag"
+	"github.com/alloygen/alloygen/generator/directive"
+	"github.com/alloygen/alloygen/generator/emit"
+	"github.com/alloygen/alloygen/generator/load"
+	"github.com/alloygen/alloygen/generator/model"
+)
+
+// Options say what to generate.
+type Options struct {
+	Dir        string   // where patterns are relative to; empty means the current directory
+	Patterns   []string // as for go list; none means "."
+	Env        []string // of the go command; nil means os.Environ()
+	BuildFlags []string // handed to the go command: -tags=integration
+}
+
+// Result is all that a run found out. Nothing has been written.
+type Result struct {
+	Packages    []model.Package // by path; only complete if there are no diagnostics
+	Files       []File          // by path; none if there are diagnostics
+	Changes     []Change        // by path: how the disk differs from Files; none if there are diagnostics
+	Diagnostics diag.List       // sorted
+}
+
+// File is one generated file.
+type File struct {
+	Path    string // absolute
+	Content []byte // formatted Go
+}
+
+// Generate runs all stages on the packages that match the patterns. What is wrong with them is in Result.Diagnostics, from
+// every stage that could still look at it; an error is for a run that could not be made at all, or a file that cannot be
+// read. The same sources give the same Result on every machine.
+func Generate(ctx context.Context, opts Options) (*Result, error) {
+	loaded, err := load.Load(ctx, load.Options(opts))
+	if err != nil {
+		return nil, err
+	}
+	result := &Result{Diagnostics: loaded.Diagnostics}
+	parsed := parse(loaded, &result.Diagnostics)
+	models, diagnostics := build.Packages(parsed)
+	result.Packages = models
+	result.Diagnostics = append(result.Diagnostics, diagnostics...).Sorted()
+	if len(result.Diagnostics) > 0 {
+		return result, nil
+	}
+	if result.Files, err = emitAll(parsed, models, &result.Diagnostics); err != nil || len(result.Diagnostics) > 0 {
+		return result, err
+	}
+	stale, err := obsolete(loaded)
+	if err != nil {
+		return nil, err
+	}
+	if result.Changes, err = plan(result.Files, stale); err != nil {
+		return nil, err
+	}
+	return result, nil
+}
+
+// parse reads the directives of the packages that compile; of the others, the compiler's own errors are enough.
+func parse(loaded *load.Result, diagnostics *diag.List) []*directive.Package {
+	broken := map[string]bool{} // directories
+	for _, d := range loaded.Diagnostics {
+		broken[filepath.Dir(d.Pos.Filename)] = true
+	}
+	var parsed []*directive.Package
+	for _, p := range loaded.Packages {
+		d, list := directive.Parse(p)
+		*diagnostics = append(*diagnostics, list...)
+		if !broken[p.Dir] {
+			parsed = append(parsed, d)
+		}
+	}
+	return parsed
+}
+
+// emitAll writes the files of all packages, in parallel.
+func emitAll(parsed []*directive.Package, models []model.Package, diagnostics *diag.List) ([]File, error) {
+	files := make([][]emit.File, len(models))
+	hidden := make([]*emit.HiddenError, len(models))
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range models {
+		group.Go(func() (err error) {
+			files[i], err = emit.Package(&models[i])
+			if errors.As(err, &hidden[i]) {
+				err = nil
+			}
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	var all []File
+	for i, p := range parsed {
+		if hidden[i] != nil {
+			reportHidden(p.Load, hidden[i].Names, diagnostics)
+		}
+		for _, f := range files[i] {
+			all = append(all, File{Path: filepath.Join(p.Load.Dir, f.Name), Content: f.Content})
+		}
+	}
+	slices.SortFunc(all, func(a, b File) int { return cmp.Compare(a.Path, b.Path) })
+	return all, nil
+}
+
+// reportHidden says that a package declares names which generated code needs in their predeclared meaning.
+func reportHidden(p *load.Package, names []string, diagnostics *diag.List) {
+	for _, name := range names {
+		at := p.Position(p.Types.Scope().Lookup(name).Pos())
+		diagnostics.Add(at, diag.NameTaken, name+" hides the predeclared "+name+", which generated code needs", "rename it")
+	}
+}

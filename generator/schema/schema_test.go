@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/alloygen/alloygen/generator/contract"
 	"github.com/alloygen/alloygen/generator/load"
 	"github.com/alloygen/alloygen/generator/load/loadtest"
 	"github.com/alloygen/alloygen/generator/schema"
@@ -36,6 +37,9 @@ func generate(t *testing.T, text string) *generated {
 	g.generator = schema.New(schema.Config{
 		Package: g.pkg.Types, Fset: g.pkg.Fset,
 		Doc: func(obj types.Object) string {
+			if contract.IsStandard(obj.Pkg().Path()) {
+				return ""
+			}
 			d := g.pkg.Docs.Doc(obj)
 			return strings.TrimSpace(d.Text + "\n" + d.Line)
 		},

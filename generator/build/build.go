@@ -122,7 +122,7 @@ func newBuilder(run *run, src *source) *builder {
 		results:  map[string]schema.Output{},
 		received: map[*types.TypeName][]string{},
 	}
-	b.names = names{b: b, taken: map[string]token.Pos{}}
+	b.names = names{b: b, taken: map[string]*directive.Func{}}
 	b.schemas = schema.New(schema.Config{
 		Package:   b.pkg.Types,
 		Fset:      b.pkg.Fset,

@@ -57,6 +57,7 @@ var (
 	_ alloy.None
 )
 
+
 ` + body
 }
 
@@ -99,7 +100,7 @@ func TestPrimitiveRootIsWrapped(t *testing.T) { // F1, F35
 }
 
 func TestRefusedResult(t *testing.T) { // F2
-	require.Equal(t, `m.go:17:23: ask returns int
+	require.Equal(t, `m.go:18:23: ask returns int
 	hint: a command returns alloy.Prompt[T] or string, and an error if it can fail`,
 		refused(t, source("//alloy:command\nfunc ask(text string) int { panic(text) }\n")))
 }

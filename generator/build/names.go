@@ -2,7 +2,6 @@ package build
 
 import (
 	"fmt"
-	"go/token"
 	"go/types"
 	"unicode"
 	"unicode/utf8"
@@ -14,26 +13,23 @@ import (
 // names checks that nothing which is generated has the name of something that is there.
 type names struct {
 	b     *builder
-	taken map[string]token.Pos // "Triage", or "Agent.Triage" for a method: the directive that claims it
+	taken map[string]*directive.Func // "Triage", or "Agent.Triage" for a method: whose it is
 }
 
-// claim takes the names of all commands and tools.
+// claim takes the names of all commands and tools. Of each, the first name that is taken is reported.
 func (n *names) claim() {
 	for _, f := range n.b.src.Commands {
-		name, ok := exportedName(f)
-		if !ok {
-			continue // reported with the command
+		// A command without a name is reported where the directives are read.
+		if name, ok := exportedName(f); ok && n.take(f, name) && n.take(f, name+"Request") {
+			n.takeVariable(f, commandVariable(f, name))
 		}
-		n.take(f, name)
-		n.take(f, name+"Request")
-		n.takeVariable(f, commandVariable(f, name))
 	}
 	for _, f := range n.b.src.Tools {
-		name := upperFirst(f.Decl.Name.Name)
-		if name != f.Decl.Name.Name {
-			n.take(f, name)
+		own := f.Decl.Name.Name
+		name := upperFirst(own)
+		if name == own || n.take(f, name) {
+			n.take(f, name+"Tool")
 		}
-		n.take(f, name+"Tool")
 	}
 }
 
@@ -42,40 +38,34 @@ func commandVariable(f *directive.Func, name string) string {
 }
 
 // take claims a function, or a method where f is one.
-func (n *names) take(f *directive.Func, name string) {
+func (n *names) take(f *directive.Func, name string) bool {
 	recv := f.Receiver()
 	if recv == "" {
-		n.takeVariable(f, name)
-		return
+		return n.takeVariable(f, name)
 	}
-	if obj := member(n.b.pkg.Types.Scope().Lookup(recv), name); obj != nil {
-		n.declared(f, recv+"."+name, obj)
-		return
-	}
-	n.once(f, recv+"."+name)
+	return n.once(f, recv+"."+name, member(n.b.pkg.Types.Scope().Lookup(recv), name))
 }
 
 // takeVariable claims a name of the package scope.
-func (n *names) takeVariable(f *directive.Func, name string) {
-	if obj := n.b.pkg.Types.Scope().Lookup(name); obj != nil {
-		n.declared(f, name, obj)
-		return
-	}
-	n.once(f, name)
+func (n *names) takeVariable(f *directive.Func, name string) bool {
+	return n.once(f, name, n.b.pkg.Types.Scope().Lookup(name))
 }
 
-func (n *names) declared(f *directive.Func, name string, obj types.Object) {
-	at := n.b.pos(obj.Pos())
-	n.b.report(f.Pos, diag.NameTaken, fmt.Sprintf("%s is already declared at %s:%d, and would be generated for %s", name, at.File, at.Line, f.Decl.Name.Name), renameHint(f))
-}
-
-func (n *names) once(f *directive.Func, name string) {
-	if other, ok := n.taken[name]; ok {
-		at := n.b.pos(other)
-		n.b.report(f.Pos, diag.NameTaken, fmt.Sprintf("%s would be generated twice: for %s too, at %s:%d", name, "another function", at.File, at.Line), renameHint(f))
-		return
+// once claims a name, unless it is declared or claimed already.
+func (n *names) once(f *directive.Func, name string, declared types.Object) bool {
+	other := n.taken[name]
+	switch {
+	case declared != nil:
+		at := n.b.pos(declared.Pos())
+		n.b.reportf(f.Pos, diag.NameTaken, renameHint(f), "%s is already declared at %s:%d, and would be generated for %s", name, at.File, at.Line, f.Decl.Name.Name)
+	case other != nil:
+		at := n.b.pos(other.Pos)
+		n.b.reportf(f.Pos, diag.NameTaken, renameHint(f), "%s would be generated twice: for %s too, at %s:%d", name, other.Decl.Name.Name, at.File, at.Line)
+	default:
+		n.taken[name] = f
+		return true
 	}
-	n.taken[name] = f.Pos
+	return false
 }
 
 func renameHint(f *directive.Func) string {

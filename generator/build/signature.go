@@ -27,8 +27,8 @@ type signature struct {
 func (b *builder) signature(spec *directive.Func, kind string) (*signature, bool) {
 	fn := b.object(spec.Decl)
 	name := spec.Decl.Name.Name
-	if fn == nil { // init and functions called _ declare nothing
-		b.reportf(spec.Decl.Name.Pos(), diag.InvalidSignature, "give it a name", "%s cannot be a %s: nothing can call it", name, kind)
+	if fn == nil || name == "_" || name == "init" || name == "main" && b.pkg.Name == "main" && spec.Decl.Recv == nil {
+		b.reportf(spec.Decl.Name.Pos(), diag.InvalidSignature, "give it another name", "%s cannot be a %s: nothing can call it", name, kind)
 		return nil, false
 	}
 	sig := fn.Signature()
@@ -37,9 +37,6 @@ func (b *builder) signature(spec *directive.Func, kind string) (*signature, bool
 	fail := func(at token.Pos, hint, format string, args ...any) {
 		b.reportf(at, diag.InvalidSignature, hint, format, args...)
 		ok = false
-	}
-	if name == "_" || name == "init" || name == "main" && b.pkg.Name == "main" && sig.Recv() == nil {
-		fail(spec.Decl.Name.Pos(), "give it another name", "%s cannot be a %s", name, kind)
 	}
 	if sig.TypeParams().Len() > 0 {
 		fail(spec.Decl.Type.TypeParams.Pos(), "write one function for each type, or a method of a generic type",

@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/alloygen/alloygen/generator/diag"
 	"github.com/alloygen/alloygen/generator/model"
@@ -158,9 +157,16 @@ func codecStem(t types.Type) string {
 	return "object"
 }
 
+// lowerFirst makes a name an unexported one: ticket of Ticket, url of URL, httpServer of HTTPServer.
 func lowerFirst(s string) string {
-	r, size := utf8.DecodeRuneInString(s)
-	return string(unicode.ToLower(r)) + s[size:]
+	runes := []rune(s)
+	for i, r := range runes {
+		if !unicode.IsUpper(r) || i > 0 && i+1 < len(runes) && unicode.IsLower(runes[i+1]) {
+			break
+		}
+		runes[i] = unicode.ToLower(r)
+	}
+	return string(runes)
 }
 
 func qualifiedName(t types.Type) string {

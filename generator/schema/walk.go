@@ -87,7 +87,7 @@ func (w *walker) typ(t types.Type) node {
 		}
 		return w.refuse(nil, "an interface without a name has no list of implementations", "declare it as a type with an unexported method")
 	case *types.TypeParam:
-		return w.refuse(t.Obj(), "the schema of type parameter "+t.Obj().Name()+" is not known when generating", "use a type without type parameters, or an instance such as Page[Item]")
+		return w.refuse(nil, "the schema of type parameter "+t.Obj().Name()+" is not known when generating", "use a type without type parameters, or an instance such as Page[Item]")
 	case *types.Signature:
 		return w.refuse(nil, "a func has no JSON form", "leave the field out with `json:\"-\"`")
 	case *types.Chan:

@@ -91,13 +91,17 @@ func (d *drawer) text() schema {
 		lo := d.int(0, 10, "minLength")
 		return schema{"type": "string", "minLength": lo, "maxLength": lo + d.int(0, 10, "more")}
 	case 1:
-		return schema{"type": "string", "pattern": pick(d, "pattern", Patterns...)}
+		s := schema{"type": "string", "pattern": pick(d, "pattern", Patterns...)}
+		if s["pattern"] == Patterns[0] || s["pattern"] == Patterns[1] {
+			s["minLength"], s["maxLength"] = 3, 9
+		}
+		return s
 	}
 	return schema{"type": "string", "format": pick(d, "format", Formats...)}
 }
 
-// Patterns are those that schemas are drawn with.
-var Patterns = []string{`^[a-z]{2,5}$`, `^\d{4}$`, `^(ab|cd)+x?$`, `[A-Z]\w*`, `^#[0-9a-f]{6}$`, `^\S+ \S+$`, `^a.b$`}
+// Patterns are those that schemas are drawn with. The first two get a length as well.
+var Patterns = []string{`^[a-z]+$`, `[A-Z]`, `^[a-z]{2,5}$`, `^\d{4}$`, `^(ab|cd)+x?$`, `[A-Z]\w*`, `^#[0-9a-f]{6}$`, `^\S+ \S+$`, `^a.b$`}
 
 // Formats are those that schemas are drawn with.
 var Formats = []string{"date-time", "date", "time", "duration", "email", "hostname", "ipv4", "ipv6", "uri", "uri-reference", "uuid"}

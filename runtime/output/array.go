@@ -87,11 +87,3 @@ func (f *fitter) checkCount(a *arrayRules, n int) *Error {
 	}
 	return nil
 }
-
-// count writes a number of things: 1 item, 2 items.
-func count(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return strconv.Itoa(n) + " " + thing + "s"
-}

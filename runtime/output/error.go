@@ -2,7 +2,6 @@ package output
 
 import (
 	"strconv"
-	"strings"
 	"unicode/utf8"
 )
 
@@ -48,24 +47,6 @@ func brokenJSON(path, text string, bad int, wanted string) *Error {
 	place := strconv.Itoa(utf8.RuneCountInString(text[:bad]) + 1)
 	e.Message = at(path, "the JSON is broken at character "+place+": want "+wanted+", got "+showText(shorten(text[bad:], 20)))
 	return e
-}
-
-const snippetLen = 120
-
-func snippet(text string) string { return shorten(text, snippetLen) }
-
-// shorten cuts text to n characters and marks the cut.
-func shorten(text string, n int) string {
-	if len(text) <= n {
-		return text
-	}
-	for i := range text {
-		if n == 0 {
-			return strings.ToValidUTF8(text[:i], string(utf8.RuneError)) + "…"
-		}
-		n--
-	}
-	return text
 }
 
 func tooLarge(text string) *Error {

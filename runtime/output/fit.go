@@ -248,6 +248,3 @@ func (f *fitter) syntax() *Error {
 	}
 	return brokenJSON(f.where(), f.text, f.bad, f.wanted)
 }
-
-func showText(s string) string   { return quote(shorten(s, 60)) }
-func showNumber(s string) string { return shorten(s, 40) }

@@ -105,3 +105,23 @@ func TestLimits(t *testing.T) { // F197
 	_, err = p.Parse(deep(output.MaxDepth + 1))
 	require.ErrorContains(t, err, "at most 512 levels of nesting")
 }
+
+func FuzzCompile(f *testing.F) {
+	for _, s := range []string{
+		hardSchema, ticket, `true`, `{"allOf":[{"$ref":"#/$defs/A"},{"maximum":1}],"$defs":{"A":{"$ref":"#"}}}`, `{"pattern":"(("}`, `{"enum":[1e999999999]}`,
+		`{"anyOf":[{"$ref":"#"},{"anyOf":[{"$ref":"#"}]}]}`, `{"properties":{"a":{"$ref":"#","minProperties":1,"properties":{"a":{"maxProperties":3}}}}}`,
+		`{"required":["a"],"additionalProperties":{"$ref":"#"}}`, `{"items":{"$ref":"#/items"}}`, `{"$id":"x","$defs":{"y":{"$id":"z","items":{"$ref":"#"}}},"$ref":"#/$defs/y"}`,
+	} {
+		f.Add(s, `{"a":{"a":[1,"1",null]}}`)
+	}
+	f.Fuzz(func(t *testing.T, schema, text string) {
+		p, err := output.Compile([]byte(schema))
+		if err != nil {
+			return
+		}
+		result, err := p.Parse(text)
+		if err == nil {
+			require.True(t, json.Valid(result.JSON), "%q for %q gave %q", text, schema, result.JSON)
+		}
+	})
+}

@@ -9,6 +9,26 @@
 // A schema whose root is an object with the single, required property "value" is taken for a wrapped scalar or array: a
 // bare value fits as well and is wrapped.
 //
+// # Keywords
+//
+// Checked are type, enum, const; minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf; minLength and maxLength
+// (in code points), pattern (in the syntax of package regexp), format (date-time, date, time, duration, email, hostname,
+// ipv4, ipv6, uri, iri, uri-reference, iri-reference, uuid, regex, json-pointer; others say nothing), contentEncoding base64;
+// items, prefixItems, minItems, maxItems, uniqueItems; properties, required, additionalProperties, propertyNames,
+// minProperties, maxProperties; anyOf, oneOf, allOf where its parts make one schema, and $ref within the schema. A key that
+// is missing and has a default gets it, and one that may be null gets null. With any other keyword that refuses values the
+// parser is not Complete.
+//
+// Numbers are compared exactly, whatever their size. A number that overflows or vanishes as a float64 is refused.
+//
+// # Alternatives
+//
+// A branch of anyOf or oneOf is chosen without trying where that is possible: by the type of the value, or by a tag, which
+// is a property (one called type comes first) that every object among the branches requires and that has its own values in
+// each. Otherwise the branches that take values of that type are tried, objects in the order of how well their keys match,
+// others in the order of the schema. The first that fits without a repair is taken, else the one that needs the fewest.
+// Branches that would have to coerce a scalar to another type come last.
+//
 // The package knows nothing of models and imports nothing of alloygen.
 package output
 

@@ -1,7 +1,6 @@
 package output
 
 import (
-	"math"
 	"strconv"
 	"unicode/utf8"
 )
@@ -112,14 +111,6 @@ func (f *fitter) checkNumber(n *node, literal string) (plain string, err *Error)
 	return plain, nil
 }
 
-// noun is what numbers are called in messages.
-func (n *node) noun() string {
-	if n.kinds&kindNumber == 0 {
-		return "an integer"
-	}
-	return "a number"
-}
-
 // broken returns what is wanted of a number instead of v, or "".
 func (r *numberRules) broken(v *number) (want string) {
 	switch {
@@ -133,8 +124,6 @@ func (r *numberRules) broken(v *number) (want string) {
 		return "below " + r.below.literal
 	case r.multipleOf != nil && !v.multipleOf(r.multipleOf):
 		return "that is a multiple of " + r.multipleOf.literal
-	case math.IsInf(v.float, 0):
-		return "that fits 64 bits"
 	}
 	return ""
 }

@@ -1,17 +1,8 @@
 package output
 
-import (
-	"slices"
-	"strconv"
-)
+import "slices"
 
-// union is an anyOf or oneOf.
-//
-// A branch is chosen without trying where that is possible: by the type of the value (a nullable value, a string or a list
-// of strings), or by a tag, which is a property that every object of the union requires and that has its own values in
-// each. Otherwise the branches that take values of that type are tried, objects in the order of how well their keys match
-// and others in the order of the schema; the first that fits without a repair is taken, else the one that needs the fewest.
-// Branches that would have to coerce a scalar to another type come last.
+// union is an anyOf or oneOf. The package comment says how a branch is chosen.
 type union struct {
 	branches []*node
 	byType   [typeCount][]*node // those that take a value which begins like that without coercion
@@ -268,52 +259,4 @@ func (n *node) wrongKeys(keys []string) int {
 		}
 	}
 	return wrong
-}
-
-// want words the values of an enum.
-func (v *values) want() string {
-	var words []string
-	for _, s := range v.strings {
-		words = append(words, quote(shorten(s, 60)))
-	}
-	for i := range v.numbers {
-		words = append(words, v.numbers[i].literal)
-	}
-	for i, b := range v.bools {
-		if b {
-			words = append(words, boolWord(i == 1))
-		}
-	}
-	if v.null {
-		words = append(words, "null")
-	}
-	for _, o := range v.others {
-		words = append(words, shorten(o, 60))
-	}
-	if len(words) == 1 {
-		return words[0]
-	}
-	return "one of " + list(words, "or")
-}
-
-// maxListed bounds how many words a message lists.
-const maxListed = 30
-
-// list joins words: a, b or c.
-func list(words []string, last string) string {
-	if n := len(words); n > maxListed {
-		words = append(slices.Clone(words[:maxListed]), strconv.Itoa(n-maxListed)+" more")
-	}
-	var b []byte
-	for i, w := range words {
-		switch {
-		case i == 0:
-		case i == len(words)-1:
-			b = append(b, " "+last+" "...)
-		default:
-			b = append(b, ", "...)
-		}
-		b = append(b, w...)
-	}
-	return string(b)
 }

@@ -82,6 +82,8 @@ func TestAnswersFitEachKeyword(t *testing.T) { // F151
 		`{"type":"string","format":"email","maxLength":16}`,
 		`{"type":"string","format":"uri","minLength":30}`,
 		`{"type":"string","format":"unknown"}`,
+		`{"type":"string","pattern":"^[A-Z]","minLength":5,"maxLength":10}`,
+		`{"type":"string","pattern":"[0-9]$","minLength":5,"maxLength":10}`,
 		`{"type":"string","contentEncoding":"base64","minLength":9,"maxLength":24}`,
 		`{"type":"string","pattern":"^[a-z]+","allOf":[{"pattern":"[0-9]$"},{"pattern":"^[a-z0-9]{3,}$"}]}`,
 		`{"type":"array","items":{"type":"boolean"},"minItems":2,"uniqueItems":true}`,

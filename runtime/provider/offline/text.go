@@ -62,11 +62,24 @@ func (g *generator) candidate(s *schema, p place) (func(try int) string, error) 
 	}
 	return func(try int) string {
 		more := try/(len(all)+1) + p.try
+		parts := all // one after the other: a beginning and an end
 		if i := try % (len(all) + 1); i < len(all) {
-			return matching(all[i:i+1], g.r, s.MinLength, more)
+			parts = all[i : i+1]
 		}
-		return matching(all, g.r, s.MinLength, more) // one after the other: a beginning and an end
+		return g.padded(matching(parts, g.r, s.MinLength, more), s.MinLength, try)
 	}, nil
+}
+
+// padded adds letters to a text that is too short, for patterns that leave one end open.
+func (g *generator) padded(text string, minLen, try int) string {
+	missing := minLen - utf8.RuneCountInString(text)
+	switch {
+	case missing <= 0:
+		return text
+	case try%4 < 2:
+		return text + g.letters(missing)
+	}
+	return g.letters(missing) + text
 }
 
 func (s *schema) allPatterns() []string {

@@ -11,13 +11,16 @@ import (
 )
 
 // run is one call, from left to right. Every other function of the pipeline is one step of it.
-func (c *call) run(caller context.Context) error {
-	c.caller = caller
+func (c *call) run(caller context.Context, opts []Option) error {
+	err := c.settle(caller, opts) // options, models, tools
 	c.started(caller)
-	if err := c.require(); err != nil {
-		return c.finished(caller, err)
+	if err == nil {
+		err = c.require()
 	}
-	if err := c.open(caller); err != nil { // the prompt function runs here, once
+	if err == nil {
+		err = c.open(caller) // the prompt function runs here, once
+	}
+	if err != nil {
 		return c.finished(caller, err)
 	}
 	ctx, cancel := c.limit(caller) // the time of the whole call
@@ -92,17 +95,14 @@ var calls atomic.Uint64
 
 // call makes one call of the command.
 func (c *command) call(ctx context.Context, t typed, in inputs, opts []Option) error {
-	one, err := c.newCall(ctx, t, in, opts)
-	if err != nil {
-		return err
-	}
-	return one.run(ctx)
+	one := &call{cmd: c, typed: t, in: in}
+	return one.run(ctx, opts)
 }
 
 // request returns the first request of a call.
 func (c *command) request(ctx context.Context, t typed, in inputs, opts []Option) (*provider.Request, error) {
-	one, err := c.newCall(ctx, t, in, opts)
-	if err != nil {
+	one := &call{cmd: c, typed: t, in: in}
+	if err := one.settle(ctx, opts); err != nil {
 		return nil, err
 	}
 	if err := one.require(); err != nil {
@@ -117,31 +117,32 @@ func (c *command) request(ctx context.Context, t typed, in inputs, opts []Option
 	return one.build(), nil
 }
 
-// newCall settles the settings of a call.
-func (c *command) newCall(ctx context.Context, t typed, in inputs, opts []Option) (*call, error) {
-	client := clientFor(ctx, in.client)
-	b, err := c.baseFor(client)
+// settle finds the settings of the call, its models and its tools.
+func (c *call) settle(caller context.Context, opts []Option) error {
+	c.caller, c.client = caller, clientFor(caller, c.in.client)
+	c.secrets.add(c.in.redact...)
+	b, err := c.cmd.baseFor(c.client)
 	if err != nil {
-		return nil, c.configurationError(err)
+		c.set.applyAll(opts) // for the observers among them
+		return c.cmd.configurationError(err)
 	}
-	one := &call{cmd: c, typed: t, in: in, client: client, set: b.settings, targets: b.targets}
-	one.secrets.add(in.redact...)
-	one.set.tools = append(one.set.tools[:len(one.set.tools):len(one.set.tools)], in.tools...)
-	one.set.applyAll(opts)
-	if err := one.set.err; err != nil {
-		return nil, c.configurationError(err)
+	c.set, c.targets = b.settings, b.targets
+	c.set.tools = append(c.set.tools[:len(c.set.tools):len(c.set.tools)], c.in.tools...)
+	c.set.applyAll(opts)
+	if err := c.set.err; err != nil {
+		return c.cmd.configurationError(err)
 	}
-	if one.targets == nil || one.set.routed != b.settings.routed {
-		if one.targets, err = one.set.resolve(); err != nil {
-			return nil, c.configurationError(err)
+	if c.targets == nil || c.set.routed != b.settings.routed {
+		if c.targets, err = c.set.resolve(); err != nil {
+			return c.cmd.configurationError(err)
 		}
 	}
-	one.target = one.targets[0]
-	one.maxTokens = one.set.generation.MaxTokens
-	if err := one.offerTools(); err != nil {
-		return nil, c.configurationError(err)
+	c.target = c.targets[0]
+	c.maxTokens = c.set.generation.MaxTokens
+	if err := c.offerTools(); err != nil {
+		return c.cmd.configurationError(err)
 	}
-	return one, nil
+	return nil
 }
 
 // configurationError is err with the command's name. Errors of options and of the environment are shared: it is a copy.
@@ -177,11 +178,12 @@ func (c *call) started(ctx context.Context) {
 		return
 	}
 	c.number, c.begun = calls.Add(1), time.Now()
-	var fallback []string
-	for _, t := range c.targets[1:] {
-		fallback = append(fallback, t.model)
+	e := CallStarted{Meta: c.meta(), Model: c.target.model}
+	for _, t := range c.targets {
+		e.Fallback = append(e.Fallback, t.model)
 	}
-	c.emit(ctx, CallStarted{Meta: c.meta(), Model: c.target.model, Fallback: fallback})
+	e.Fallback = e.Fallback[min(1, len(e.Fallback)):]
+	c.emit(ctx, e)
 }
 
 // finished tells the observers how the call ended, and returns err.

@@ -39,11 +39,11 @@ type CommandError struct {
 
 // Attempt is one failed request or rejected answer of a call.
 type Attempt struct {
-	Model      string
-	Kind       Kind
-	Message    string
+	Model      string        // as it was named
+	Kind       Kind          // why it failed
+	Message    string        // what happened
 	RetryAfter time.Duration // what the server asked for; 0 when it did not
-	Err        error
+	Err        error         // the cause
 }
 
 // Error says which command failed, after how many attempts with which models, and why.

@@ -42,8 +42,8 @@ func (Meta) event()        {}
 // CallStarted is the first event of a call, before its contracts and its prompt function.
 type CallStarted struct {
 	Meta
-	Model    string
-	Fallback []string
+	Model    string   // empty if the settings name none that is known
+	Fallback []string // the models after it
 }
 
 // RequestStarted comes before each request to a model.

@@ -16,6 +16,7 @@ type failure struct {
 	err        error         // the cause
 	retryAfter time.Duration // what the server asked for
 	status     int           // the HTTP status, if there is one
+	usage      provider.Usage
 
 	answer *provider.Response // the rejected answer; nil when a request failed
 	output string             // its text
@@ -46,7 +47,7 @@ func requestFailure(err error) *failure {
 		f.kind = KindInvalid
 	}
 	if perr, ok := errors.AsType[*provider.Error](err); ok {
-		f.status, f.retryAfter, f.message = perr.Status, perr.RetryAfter, vendorMessage(perr)
+		f.status, f.retryAfter, f.usage, f.message = perr.Status, perr.RetryAfter, perr.Usage, vendorMessage(perr)
 	}
 	return f
 }

@@ -5,6 +5,18 @@ import (
 	"time"
 )
 
+// Finalize says on which ends of a call one last request, without tools, asks the model for the best answer that it can
+// give with what it knows.
+type Finalize struct {
+	Limit   bool          // more than max_tool_turns rounds of tools
+	Timeout bool          // the call's own time is up (not the caller's)
+	Error   bool          // any other failure, once a round of tools has run
+	Grace   time.Duration // the time for that request, beyond the call's own; 0 means 15 s
+}
+
+// WithFinalize sets when a last request is made. Default: never.
+func WithFinalize(f Finalize) Option { return option(func(s *settings) { s.finalize = f }) }
+
 // finalizeText asks for the best answer of a call that would otherwise end without one.
 const finalizeText = "No more tools can be called. Give the best answer that you can with what you know now, in the form that was asked for."
 
@@ -61,15 +73,3 @@ func pick(condition bool, word string) string {
 	}
 	return ""
 }
-
-// Finalize says on which ends of a call one last request, without tools, asks the model for the best answer that it can
-// give with what it knows.
-type Finalize struct {
-	Limit   bool          // more than max_tool_turns rounds of tools
-	Timeout bool          // the call's own time is up (not the caller's)
-	Error   bool          // any other failure, once a round of tools has run
-	Grace   time.Duration // the time for that request, beyond the call's own; 0 means 15 s
-}
-
-// WithFinalize sets when a last request is made. Default: never.
-func WithFinalize(f Finalize) Option { return option(func(s *settings) { s.finalize = f }) }

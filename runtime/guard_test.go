@@ -173,3 +173,52 @@ func TestWhoseTimeIsUp(t *testing.T) {
 		require.Len(t, failed(t, err).Attempts, 1)
 	})
 }
+
+func TestReportOfACallThatNeverBegan(t *testing.T) {
+	report := alloy.Report{Command: "Earlier", Requests: 7}
+	_, err := run(t, triage, play(t), alloy.WithModel(""), alloy.WithReport(&report))
+	as[*alloy.ConfigurationError](t, err)
+	require.Equal(t, err, report.Err)
+	require.Equal(t, "Triage", report.Command)
+	require.Zero(t, report.Requests)
+
+	t.Setenv("ALLOY_RETRY", "often")
+	_, err = run(t, triage, play(t), alloy.WithReport(&report))
+	require.ErrorContains(t, err, "ALLOY_RETRY")
+	require.Equal(t, err, report.Err)
+}
+
+func TestErrorCountsModelsAndAttempts(t *testing.T) {
+	for _, tc := range []struct {
+		name  string
+		steps []alloytest.Step
+		opts  []alloy.Option
+		want  string
+	}{
+		{"one model", []alloytest.Step{alloytest.Fail(500).Times(2)}, []alloy.Option{times(2)},
+			"Reply: gpt-5-mini failed after 2 attempts: server: HTTP 500: Internal Server Error"},
+		{"not those that were not asked", []alloytest.Step{alloytest.Fail(500), alloytest.Fail(400)}, []alloy.Option{alloy.WithFallback("o3", "o4-mini")},
+			"Reply: 2 models failed after 2 attempts: gpt-5-mini: server: HTTP 500: Internal Server Error; o3: invalid: HTTP 400: Bad Request"},
+		{"time is up", []alloytest.Step{alloytest.Fail(500), alloytest.Hang()}, []alloy.Option{alloy.WithFallback("o3"), alloy.WithTimeout(time.Second)},
+			"Reply: 2 models failed after 2 attempts: gpt-5-mini: server: HTTP 500: Internal Server Error; o3: timeout: no answer within 1s; raise the timeout if the model needs longer"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				_, err := run(t, reply, play(t, tc.steps...), tc.opts...)
+				require.EqualError(t, err, tc.want)
+			})
+		})
+	}
+}
+
+// Usage is summed over failed requests too.
+func TestFailedRequestsCost(t *testing.T) {
+	var report alloy.Report
+	var seen events
+	m := play(t, alloytest.FailWith(&provider.Error{Class: provider.Malformed, Message: "no choices", Usage: provider.Usage{InputTokens: 7}}),
+		alloytest.Reply("hi").Usage(provider.Usage{InputTokens: 5, OutputTokens: 1}))
+	_, err := run(t, reply, m, alloy.WithRetry(alloy.Retry{Attempts: 2, Base: 1}), alloy.WithReport(&report), alloy.WithObserver(&seen))
+	require.NoError(t, err)
+	require.Equal(t, provider.Usage{InputTokens: 12, OutputTokens: 1}, report.Usage)
+	require.Equal(t, 7, of[alloy.RequestFinished](&seen)[0].Usage.InputTokens)
+}

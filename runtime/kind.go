@@ -33,7 +33,7 @@ const (
 	KindParse     Kind = "parse"     // no JSON in it, or broken JSON
 	KindSchema    Kind = "schema"    // JSON that does not fit the schema or the Go type
 	KindContract  Kind = "contract"  // a contract (ensure) that does not hold; for a call also its require
-	KindTruncated Kind = "truncated" // an answer that ran into max_tokens, or a stream that was cut
+	KindTruncated Kind = "truncated" // an answer that ran into max_tokens; a stream that was cut is network
 	KindRefusal   Kind = "refusal"   // the model, or a filter of its vendor, refused
 )
 

@@ -2,7 +2,6 @@ package alloy
 
 import (
 	"context"
-	"runtime/debug"
 	"slices"
 	"time"
 
@@ -21,7 +20,7 @@ func (c *call) emit(ctx context.Context, e Event) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for i, o := range c.set.observers {
-		if p := observe(ctx, o, e); p != nil {
+		if p, ok := observe(ctx, o, e).(*panicError); ok {
 			panicked := ObserverPanicked{Meta: c.meta(), Panic: p.value, Stack: p.stack}
 			for j, other := range c.set.observers {
 				if j != i {
@@ -32,12 +31,8 @@ func (c *call) emit(ctx context.Context, e Event) {
 	}
 }
 
-func observe(ctx context.Context, o Observer, e Event) (p *panicError) {
-	defer func() {
-		if v := recover(); v != nil {
-			p = &panicError{value: v, stack: debug.Stack()}
-		}
-	}()
+func observe(ctx context.Context, o Observer, e Event) (err error) {
+	defer recovered(&err)
 	o.Observe(ctx, e)
 	return nil
 }
@@ -58,7 +53,7 @@ func (c *call) requestFinished(ctx context.Context, began time.Time, resp *provi
 	}
 	e := RequestFinished{Meta: c.meta(), Model: c.target.model, Provider: c.target.provider, Turn: c.rounds, Number: c.requests, Duration: time.Since(began)}
 	if f != nil {
-		e.Kind, e.Err = f.kind, c.secrets.hideError(f.err)
+		e.Kind, e.Err, e.Usage = f.kind, c.secrets.hideError(f.err), f.usage
 	} else {
 		e.Response = c.shownResponse(resp)
 		e.Usage = resp.Usage

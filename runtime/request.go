@@ -81,11 +81,9 @@ func send(ctx context.Context, p provider.Provider, req *provider.Request) (resp
 // outcome says whether a request failed, and adds up what it cost.
 func (c *call) outcome(ctx, attempt context.Context, resp *provider.Response, err error) *failure {
 	c.requests++
-	perr, _ := errors.AsType[*provider.Error](err)
-	switch {
-	case err == nil && resp != nil:
+	if err == nil && resp != nil {
 		c.usage = c.usage.Add(resp.Usage)
-	case perr != nil:
+	} else if perr, ok := errors.AsType[*provider.Error](err); ok {
 		c.usage = c.usage.Add(perr.Usage)
 	}
 	switch {

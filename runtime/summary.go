@@ -35,42 +35,39 @@ func (c *call) failed(f *failure) error {
 // summary says what happened: with one model its last failure, with several the last of each.
 func (c *call) summary(f *failure) string {
 	var b strings.Builder
-	b.WriteString(c.models())
+	models := c.modelsTried()
+	if len(models) > 1 {
+		b.WriteString(counted(len(models), "model"))
+	} else {
+		b.WriteString(models[0].Model)
+	}
 	if n := len(c.attempts); n > 0 {
 		fmt.Fprintf(&b, " failed after %s: ", counted(n, "attempt"))
 	} else {
 		b.WriteString(": ")
 	}
-	if c.at == 0 {
-		b.WriteString(string(f.kind) + ": " + f.message + hint(f))
-	} else {
-		c.writeLastOfEach(&b, f)
+	if len(models) > 1 {
+		for _, last := range models[:len(models)-1] {
+			fmt.Fprintf(&b, "%s: %s: %s; ", last.Model, last.Kind, last.Message)
+		}
+		b.WriteString(c.target.model + ": ")
 	}
+	b.WriteString(string(f.kind) + ": " + f.message + hint(f))
 	return c.secrets.hide(b.String())
 }
 
-// models names the models that were tried.
-func (c *call) models() string {
-	if c.at == 0 {
-		return c.target.model
-	}
-	return "every model"
-}
-
-func (c *call) writeLastOfEach(b *strings.Builder, f *failure) {
+// modelsTried are the last attempts of each model; that of the current model comes last.
+func (c *call) modelsTried() []Attempt {
+	var last []Attempt
 	for i, a := range c.attempts {
-		if i+1 < len(c.attempts) && c.attempts[i+1].Model == a.Model {
-			continue
+		if i+1 == len(c.attempts) || c.attempts[i+1].Model != a.Model {
+			last = append(last, a)
 		}
-		fmt.Fprintf(b, "%s: %s: %s; ", a.Model, a.Kind, a.Message)
 	}
-	text := strings.TrimSuffix(b.String(), "; ")
-	b.Reset()
-	b.WriteString(text)
-	if f.ended && !f.sent {
-		b.WriteString("; " + f.message)
+	if n := len(last); n == 0 || last[n-1].Model != c.target.model {
+		last = append(last, Attempt{Model: c.target.model}) // its turn came when the call ended
 	}
-	b.WriteString(hint(f))
+	return last
 }
 
 // hint says what to do about a failure that repeating does not cure.

@@ -3,6 +3,7 @@ package alloy
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -102,7 +103,7 @@ type instance struct {
 
 type instanceKey struct {
 	provider   string
-	httpClient any // *http.Client
+	httpClient *http.Client
 }
 
 // instance returns the client's provider of that name, which is made at its first use.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"strings"
 	"time"
 
@@ -57,19 +56,12 @@ func RunTool[R any](ctx context.Context, name string, c ToolContracts[R], run fu
 }
 
 func runRecovered[R any](ctx context.Context, run func(context.Context) (R, error)) (result R, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = &panicError{value: p, stack: debug.Stack()}
-		}
-	}()
+	defer recovered(&err)
 	return run(ctx)
 }
 
 // toolError makes err a *ToolError, unless it is one or stops the call.
 func toolError(name string, err error) error {
-	if _, ok := err.(*stopError); ok {
-		return err
-	}
 	if stop, ok := errors.AsType[*stopError](err); ok {
 		return stop
 	}

@@ -107,8 +107,9 @@ func (l *loader) emptyBodies(p *packages.Package, file *ast.File) bool {
 
 func (l *loader) mentionsWrapper(p *packages.Package, body *ast.BlockStmt) bool {
 	found := false
+	promises := l.wrappers.of(p)
 	ast.Inspect(body, func(n ast.Node) bool {
-		if id, ok := n.(*ast.Ident); ok && l.promised(p, id.Name) {
+		if id, ok := n.(*ast.Ident); ok && promises.promise(id.Name) {
 			found = true
 		}
 		return !found

@@ -39,7 +39,7 @@ func Load(ctx context.Context, opts Options) (*Result, error) {
 		cfg:      packages.Config{Context: ctx, Dir: dir, Env: opts.Env, BuildFlags: opts.BuildFlags, Fset: fset},
 		patterns: opts.Patterns,
 		result:   &Result{Fset: fset, Docs: NewDocFinder(fset)},
-		wrappers: wrappers{},
+		wrappers: wrappers{stems: map[string][]string{}, known: map[string]promises{}},
 	}
 	err = l.run()
 	if ended := ctx.Err(); ended != nil {

@@ -105,6 +105,9 @@ func init() { Agent{}.Fourth(); unused := FirstRequest; _ = unused }
 func use(f firster) { use(Agent{}) }
 
 func generic[T any]() T { return First[T]() }
+
+// A method of a type whose package is not imported here.
+func indirect() { b.NewThing().Sixth() }
 -- c/alloy_gen_test.go --
 `+stale+`
 package c
@@ -118,11 +121,18 @@ import "example.com/m/c"
 func Between() string { s, _ := c.Third("x"); return s }
 
 var Value = c.ThirdCommand
+
+func NewThing() c.Thing { return c.Thing{} }
 -- c/c.go --
 package c
 
 //alloy:command
 func third(s string, n int) string { return s }
+
+type Thing struct{}
+
+//alloy:command
+func (Thing) sixth() string { return "" }
 -- c/alloy_gen.go --
 `+stale+`
 package c

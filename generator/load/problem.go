@@ -146,18 +146,5 @@ var missing = regexp.MustCompile(`^undefined: (?:\w+\.)?(\w+)$|^(?:.*\.)?(\w+) u
 // toCome reports whether the error is the absence of something that is to be generated.
 func (l *loader) toCome(p *packages.Package, message string) bool {
 	m := missing.FindStringSubmatch(message)
-	return m != nil && l.promised(p, m[1]+m[2]+m[3]) // one of them
-}
-
-// promised reports whether annotations of the package, or of one that it imports, may lead to a declaration of that name.
-func (l *loader) promised(p *packages.Package, name string) bool {
-	if l.wrappers.promised(p.Dir, name) {
-		return true
-	}
-	for _, imported := range p.Imports {
-		if imported.Module != nil && l.wrappers.promised(imported.Dir, name) {
-			return true
-		}
-	}
-	return false
+	return m != nil && l.wrappers.of(p).promise(m[1]+m[2]+m[3]) // one of them
 }

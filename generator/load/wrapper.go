@@ -7,33 +7,68 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/tools/go/packages"
 )
 
-// wrappers remembers, for each directory, the functions of its commands and tools with a capital letter: what the names
-// to be generated begin with, or hold. It is only asked when a declaration does not compile.
-type wrappers map[string][]string
+// wrappers knows which names are to be generated, for what does not compile without them. It reads sources only then.
+type wrappers struct {
+	stems map[string][]string // directory -> the functions of its commands and tools, with a capital letter
+	known map[string]promises // by package ID
+}
 
-// generated are the names that a wrapper's name may be followed by.
-var generated = []string{"", "Request", "Command", "Tool"}
+// promises are the names that annotations of a package, or of one that it needs, may lead to.
+type promises struct {
+	names    map[string]bool
+	commands []string // the stems of names that a receiver's type may precede
+}
 
-// promised reports whether annotations in dir may lead to a declaration of that name.
-func (w wrappers) promised(dir, name string) bool {
-	stems, ok := w[dir]
-	if !ok {
-		stems = stemsIn(dir)
-		w[dir] = stems
+// promise reports whether a declaration of that name may be generated.
+func (p promises) promise(name string) bool {
+	if p.names[name] {
+		return true
 	}
+	stem, ok := strings.CutSuffix(name, "Command")
+	return ok && slices.ContainsFunc(p.commands, func(command string) bool { return strings.HasSuffix(stem, command) })
+}
+
+// of collects the promises for a package. Only packages of the main modules count: others are used as they are.
+func (w wrappers) of(p *packages.Package) promises {
+	if all, ok := w.known[p.ID]; ok {
+		return all
+	}
+	all := promises{names: map[string]bool{}}
+	packages.Visit([]*packages.Package{p}, nil, func(needed *packages.Package) {
+		// Files named on the command line belong to no module.
+		if needed == p || needed.Module != nil && needed.Module.Main {
+			all.add(w.in(needed.Dir))
+		}
+	})
+	w.known[p.ID] = all
+	return all
+}
+
+func (p *promises) add(stems []string) {
 	for _, stem := range stems {
-		for _, suffix := range generated {
-			if name == stem+suffix || suffix == "Command" && strings.HasSuffix(name, stem+suffix) {
-				return true
-			}
+		for _, suffix := range []string{"", "Request", "Command", "Tool"} {
+			p.names[stem+suffix] = true
 		}
 	}
-	return false
+	p.commands = append(p.commands, stems...)
+}
+
+// in looks at the sources of a directory, which may not be loaded: it need not be part of the run.
+func (w wrappers) in(dir string) []string {
+	stems, ok := w.stems[dir]
+	if !ok {
+		stems = stemsIn(dir)
+		w.stems[dir] = stems
+	}
+	return stems
 }
 
 var (
@@ -41,14 +76,17 @@ var (
 	named  = regexp.MustCompile(`^//alloy:command\s.*\bname="?(\w+)`)
 )
 
-// stemsIn looks at the sources again: a directory of the run may not be loaded, when it is not part of the patterns.
 func stemsIn(dir string) []string {
-	names, err := filepath.Glob(filepath.Join(dir, "*.go"))
+	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return nil
+		return nil // nothing promised
 	}
 	var stems []string
-	for _, name := range names {
+	for _, e := range entries {
+		name := filepath.Join(dir, e.Name())
+		if filepath.Ext(name) != ".go" {
+			continue
+		}
 		src, err := os.ReadFile(name)
 		if err != nil || !annotated(src) || Generated(src) {
 			continue

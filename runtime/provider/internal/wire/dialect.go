@@ -28,43 +28,6 @@ type rewriting struct {
 	unions, props, enums int
 }
 
-// Compact returns a schema as it is, without the white space between its tokens.
-func Compact(schema string) string {
-	var buf bytes.Buffer
-	if json.Compact(&buf, []byte(schema)) != nil {
-		return schema
-	}
-	return buf.String()
-}
-
-// ToolForm returns a schema as the input of a tool, whose root must be an object: a root that only refers to a definition is
-// replaced by it, and one of another kind becomes the property "value" of an object.
-func ToolForm(schema string) (form string, wrapped bool) {
-	root, err := parseNode([]byte(schema))
-	if err != nil || root.members == nil {
-		return schema, false
-	}
-	root = inlineRoot(root)
-	if t := root.get("type"); t != nil && t.text() == "object" && root.get("anyOf") == nil && root.get("oneOf") == nil && root.get("allOf") == nil {
-		return string(root.append(nil)), false
-	}
-	value := &node{members: []member{}}
-	object := &node{members: []member{
-		{"type", textNode("object")},
-		{"properties", &node{members: []member{{"value", value}}}},
-		{"required", &node{items: []*node{textNode("value")}}},
-		{"additionalProperties", &node{raw: []byte("false")}},
-	}}
-	for _, m := range root.members {
-		if m.key == "$defs" {
-			object.members = append(object.members, m)
-		} else {
-			value.members = append(value.members, m)
-		}
-	}
-	return string(object.append(nil)), true
-}
-
 // structural keywords change what a schema means as a whole; no description can stand for them.
 var structural = []string{"allOf", "not", "if", "then", "else", "prefixItems", "contains", "patternProperties", "propertyNames",
 	"dependentRequired", "dependentSchemas", "unevaluatedProperties", "unevaluatedItems", "$dynamicRef", "$dynamicAnchor", "$anchor"}
@@ -80,10 +43,7 @@ func (d Dialect) Form(schema string) (form string, ok bool) {
 		return "", false
 	}
 	root = inlineRoot(root)
-	if t := root.get("type"); t == nil || string(t.raw) != `"object"` {
-		return "", false
-	}
-	if !d.Recursion && recursive(root) {
+	if !isObject(root) || !d.Recursion && recursive(root) {
 		return "", false
 	}
 	r := &rewriting{Dialect: d}
@@ -95,6 +55,12 @@ func (d Dialect) Form(schema string) (form string, ok bool) {
 }
 
 func over(limit, n int) bool { return limit > 0 && n > limit }
+
+// isObject says whether a root is an object and nothing else, as vendors want it.
+func isObject(root *node) bool {
+	t := root.get("type")
+	return t != nil && t.text() == "object" && root.get("anyOf") == nil && root.get("oneOf") == nil && root.get("allOf") == nil
+}
 
 // inlineRoot replaces a root that only refers to a definition (a recursive type) by that definition: vendors want an object.
 func inlineRoot(root *node) *node {
@@ -146,19 +112,21 @@ func (r *rewriting) schema(n *node, depth int) (left string) {
 			kept = append(kept, member{"anyOf", m.value})
 		case slices.Contains(shape, key) || r.accepts(key, m.value):
 			kept = append(kept, m)
-		default:
+		case m.value.raw != nil || slices.Contains(examples, key):
 			hints = append(hints, key+": "+m.value.text())
+		default: // a keyword with schemas inside
+			r.unsupported = true
 		}
 	}
 	n.members = kept
 	hints = append(hints, r.children(n, depth)...)
 	description = describe(description, hints)
+	if ref := n.get("$ref"); ref != nil {
+		n.members = []member{{"$ref", ref}}
+		return description
+	}
 	if description == "" {
 		return ""
-	}
-	if n.get("$ref") != nil {
-		n.members = []member{{"$ref", n.get("$ref")}}
-		return description
 	}
 	if at < 0 || at > len(n.members) {
 		at = len(n.members)
@@ -169,6 +137,9 @@ func (r *rewriting) schema(n *node, depth int) (left string) {
 
 // shape keywords say what a value is; every dialect takes them.
 var shape = []string{"type", "properties", "required", "additionalProperties", "items", "anyOf", "enum", "const", "$ref", "$defs", "title"}
+
+// examples are the keywords whose values are not schemas, whatever they look like.
+var examples = []string{"default", "examples"}
 
 // kinds are the keywords of which a schema that is not for any JSON has one.
 var kinds = []string{"type", "anyOf", "oneOf", "enum", "const", "$ref"}
@@ -196,11 +167,9 @@ func (r *rewriting) children(n *node, depth int) (hints []string) {
 			hints = append(hints, name+": "+left)
 		}
 	}
-	object := false
 	for _, m := range n.members {
 		switch m.key {
 		case "type":
-			object = string(m.value.raw) == `"object"`
 			if m.value.items != nil {
 				r.unions++
 			}
@@ -224,7 +193,7 @@ func (r *rewriting) children(n *node, depth int) (hints []string) {
 			r.enums += len(m.value.items)
 		}
 	}
-	if object && !closed(n) {
+	if n.hasType("object") && !closed(n) || n.hasType("array") && n.get("items") == nil {
 		r.unsupported = true
 	}
 	return hints
@@ -294,115 +263,39 @@ func recursive(root *node) bool {
 	return visit(root)
 }
 
-// node is a JSON value whose objects keep the order of their keys: models write properties in the order of the schema.
-type node struct {
-	members []member // of an object; not nil
-	items   []*node  // of an array; not nil
-	raw     []byte   // of anything else
-}
-
-type member struct {
-	key   string
-	value *node
-}
-
-func parseNode(data []byte) (*node, error) {
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.UseNumber()
-	return readNode(dec)
-}
-
-func readNode(dec *json.Decoder) (*node, error) {
-	token, err := dec.Token()
-	if err != nil {
-		return nil, err
+// Compact returns a schema as it is, without the white space between its tokens.
+func Compact(schema string) string {
+	var buf bytes.Buffer
+	if json.Compact(&buf, []byte(schema)) != nil {
+		return schema
 	}
-	switch token {
-	case json.Delim('{'):
-		n := &node{members: []member{}}
-		for dec.More() {
-			key, err := dec.Token()
-			if err != nil {
-				return nil, err
-			}
-			value, err := readNode(dec)
-			if err != nil {
-				return nil, err
-			}
-			n.members = append(n.members, member{key.(string), value})
-		}
-		_, err = dec.Token()
-		return n, err
-	case json.Delim('['):
-		n := &node{items: []*node{}}
-		for dec.More() {
-			value, err := readNode(dec)
-			if err != nil {
-				return nil, err
-			}
-			n.items = append(n.items, value)
-		}
-		_, err = dec.Token()
-		return n, err
-	}
-	if s, ok := token.(string); ok {
-		return textNode(s), nil
-	}
-	raw, err := json.Marshal(token)
-	return &node{raw: raw}, err
+	return buf.String()
 }
 
-func textNode(s string) *node {
-	return &node{raw: append(appendEscaped([]byte{'"'}, s), '"')}
-}
-
-func (n *node) get(key string) *node {
-	for _, m := range n.members {
-		if m.key == key {
-			return m.value
+// ToolForm returns a schema as the input of a tool, whose root must be an object: a root that only refers to a definition is
+// replaced by it, and one of another kind becomes the property "value" of an object.
+func ToolForm(schema string) (form string, wrapped bool) {
+	root, err := parseNode([]byte(schema))
+	if err != nil || root.members == nil {
+		return schema, false
+	}
+	root = inlineRoot(root)
+	if isObject(root) {
+		return string(root.append(nil)), false
+	}
+	value := &node{members: []member{}}
+	object := &node{members: []member{
+		{"type", textNode("object")},
+		{"properties", &node{members: []member{{"value", value}}}},
+		{"required", &node{items: []*node{textNode("value")}}},
+		{"additionalProperties", &node{raw: []byte("false")}},
+	}}
+	for _, m := range root.members {
+		if m.key == "$defs" {
+			object.members = append(object.members, m)
+		} else {
+			value.members = append(value.members, m)
 		}
 	}
-	return nil
-}
-
-// text is the value of a string; of anything else, its JSON.
-func (n *node) text() string {
-	var s string
-	if n.raw != nil && json.Unmarshal(n.raw, &s) == nil {
-		return s
-	}
-	return string(n.append(nil))
-}
-
-func (n *node) clone() *node {
-	copied, err := parseNode(n.append(nil))
-	if err != nil { // it was parsed before
-		return n
-	}
-	return copied
-}
-
-func (n *node) append(buf []byte) []byte {
-	switch {
-	case n.members != nil:
-		buf = append(buf, '{')
-		for i, m := range n.members {
-			if i > 0 {
-				buf = append(buf, ',')
-			}
-			buf = append(appendEscaped(append(buf, '"'), m.key), '"', ':')
-			buf = m.value.append(buf)
-		}
-		return append(buf, '}')
-	case n.items != nil:
-		buf = append(buf, '[')
-		for i, item := range n.items {
-			if i > 0 {
-				buf = append(buf, ',')
-			}
-			buf = item.append(buf)
-		}
-		return append(buf, ']')
-	}
-	return append(buf, n.raw...)
+	return string(object.append(nil)), true
 }

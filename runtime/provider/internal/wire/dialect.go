@@ -93,6 +93,7 @@ func (r *rewriting) schema(n *node, depth int) (left string) {
 		r.unsupported = true
 		return ""
 	}
+	n.flatten()
 	if !slices.ContainsFunc(n.members, func(m member) bool { return slices.Contains(kinds, m.key) }) {
 		r.unsupported = true // any JSON
 		return ""

@@ -77,6 +77,23 @@ func (n *node) get(key string) *node {
 	return nil
 }
 
+// flatten takes a schema out of an anyOf that has no other: a way to put a description beside a reference, and no union. What
+// stands outside wins.
+func (n *node) flatten() {
+	for {
+		list := n.get("anyOf")
+		if list == nil || len(list.items) != 1 || list.items[0].members == nil {
+			return
+		}
+		n.members = slices.DeleteFunc(n.members, func(m member) bool { return m.key == "anyOf" })
+		for _, m := range list.items[0].members {
+			if n.get(m.key) == nil {
+				n.members = append(n.members, m)
+			}
+		}
+	}
+}
+
 // hasType says whether a schema names that type, alone or among others.
 func (n *node) hasType(name string) bool {
 	t := n.get("type")

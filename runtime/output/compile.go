@@ -28,7 +28,9 @@ func Compile(schema []byte) (*Parser, error) {
 	if err != nil {
 		return nil, fmt.Errorf("output: schema: %w", err)
 	}
-	c.finish()
+	if err := c.finish(); err != nil {
+		return nil, fmt.Errorf("output: schema: %w", err)
+	}
 	return &Parser{root: n, value: wrappedValue(n), complete: c.complete}, nil
 }
 

@@ -1,19 +1,18 @@
 package output
 
-import "slices"
+import (
+	"errors"
+	"slices"
+)
 
 // finish does what needs all nodes: it gives unions their kinds and their ways to choose a branch, words what each node
 // wants, and settles what stands for missing keys.
-func (c *compiler) finish() {
-	for _, n := range c.all {
-		if n.union != nil {
-			n.union.branches = flatten(n, nil, map[*node]bool{})
-		}
+func (c *compiler) finish() error {
+	if c.circular() {
+		return errors.New("an anyOf or oneOf refers to itself without an array or object in between")
 	}
 	for _, n := range c.all {
-		if n.union != nil {
-			n.kinds = unionKinds(n)
-		}
+		n.flatten()
 	}
 	for _, n := range c.all {
 		if n.union != nil && !n.union.prepare() {
@@ -35,46 +34,55 @@ func (c *compiler) finish() {
 			n.object.settleFallbacks()
 		}
 	}
+	return nil
 }
 
-// flatten puts the branches of an anyOf within an anyOf in its place.
-func flatten(n *node, branches []*node, seen map[*node]bool) []*node {
-	seen[n] = true
-	for _, b := range n.union.branches {
-		switch {
-		case seen[b]:
-		case b.union != nil && !b.union.exclusive && !n.union.exclusive:
-			branches = flatten(b, branches, seen)
-		default:
-			if !n.union.exclusive {
-				seen[b] = true
-			}
-			branches = append(branches, b)
-		}
-	}
-	return branches
-}
-
-// unionKinds returns the kinds of all branches, and of those of unions among them.
-func unionKinds(n *node) kinds {
-	var all kinds
-	seen := map[*node]bool{}
-	var walk func(*node)
-	walk = func(n *node) {
-		if seen[n] {
-			return
-		}
-		seen[n] = true
+// circular reports whether a union is a branch of itself, at any remove: no value could ever be fitted to it.
+func (c *compiler) circular() bool {
+	done := map[*node]bool{} // false while its branches are being visited
+	var visit func(*node) bool
+	visit = func(n *node) bool {
 		if n.union == nil {
-			all |= n.kinds
-			return
+			return false
 		}
+		if finished, seen := done[n]; seen {
+			return !finished
+		}
+		done[n] = false
 		for _, b := range n.union.branches {
-			walk(b)
+			if visit(b) {
+				return true
+			}
+		}
+		done[n] = true
+		return false
+	}
+	return slices.ContainsFunc(c.all, visit)
+}
+
+// flatten gives a union its kinds, and puts the branches of an anyOf within an anyOf in its place.
+func (n *node) flatten() {
+	u := n.union
+	if u == nil || u.flat {
+		return
+	}
+	u.flat = true
+	var branches []*node
+	n.kinds = 0
+	for _, b := range u.branches {
+		b.flatten()
+		n.kinds |= b.kinds
+		inner := []*node{b}
+		if b.union != nil && !b.union.exclusive && !u.exclusive {
+			inner = b.union.branches
+		}
+		for _, b := range inner {
+			if u.exclusive || !slices.Contains(branches, b) {
+				branches = append(branches, b)
+			}
 		}
 	}
-	walk(n)
-	return all
+	u.branches = branches
 }
 
 // prepare sorts the branches by the types that they take and looks for a tag. It reports whether the way in which a branch

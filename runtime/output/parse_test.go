@@ -427,7 +427,9 @@ func TestCompileRefuses(t *testing.T) {
 		`{"$ref":"#/$defs/A"}`:              "#/$defs/A: there is no schema here",
 		`{"$ref":"https://example.com/a"}`:  "want a reference within the schema",
 		`{"$ref":"#"}`:                      "the references go round in a circle",
-		`{"$ref":"#/$defs/A","$defs":{"A":{"$ref":"#/$defs/B","minimum":1},"B":{"$ref":"#/$defs/A","minimum":2}}}`: "the references go round in a circle",
+		`{"$ref":"#/$defs/A","$defs":{"A":{"$ref":"#/$defs/B","minimum":1},"B":{"$ref":"#/$defs/A","minimum":2}}}`:                                      "the references go round in a circle",
+		`{"anyOf":[{"$ref":"#"},{"type":"string"}]}`:                                                                                                    "refers to itself",
+		`{"$ref":"#/$defs/A","$defs":{"A":{"oneOf":[{"$ref":"#/$defs/B"},{"type":"string"}]},"B":{"oneOf":[{"$ref":"#/$defs/A"},{"type":"integer"}]}}}`: "refers to itself",
 	} {
 		_, err := output.Compile([]byte(schema))
 		require.ErrorContains(t, err, message, schema)

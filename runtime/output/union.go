@@ -12,6 +12,7 @@ type union struct {
 	byTag    map[string]*node
 
 	exclusive bool // a oneOf
+	flat      bool // flatten is done
 }
 
 // The types that the first byte of a value tells apart.

@@ -16,7 +16,7 @@ var variables = [...]struct {
 	name string
 	read func(value string) (Option, error)
 }{
-	{"ALLOY_MODEL", func(v string) (Option, error) { return WithModel(v), nil }},
+	{"ALLOY_MODEL", func(v string) (Option, error) { return WithModel(strings.TrimSpace(v)), nil }},
 	{"ALLOY_TEMPERATURE", readTemperature},
 	{"ALLOY_MAX_TOKENS", readMaxTokens},
 	{"ALLOY_SYSTEM", func(v string) (Option, error) { return WithSystem(v), nil }},

@@ -211,6 +211,16 @@ func TestErrorCountsModelsAndAttempts(t *testing.T) {
 	}
 }
 
+// F64, F89: what is wrong with a fallback is a ConfigurationError too, and says why it was needed.
+func TestMisconfiguredFallbackSaysWhyItWasNeeded(t *testing.T) {
+	m := play(t, alloytest.Fail(500), alloytest.FailWith(&provider.ConfigError{Provider: "acme", Setting: "ACME_KEY", Message: "no key: set ACME_KEY"}))
+	_, err := run(t, reply, m, alloy.WithFallback("acme/large"), times(3), alloy.WithRetryOn(alloy.KindTimeout))
+	e := as[*alloy.ConfigurationError](t, err)
+	require.Equal(t, "ACME_KEY", e.Setting)
+	require.EqualError(t, err, "Reply: acme: no key: set ACME_KEY (acme/large was asked because gpt-5-mini failed: server: HTTP 500: Internal Server Error)")
+	as[*provider.ConfigError](t, err)
+}
+
 // Usage is summed over failed requests too.
 func TestFailedRequestsCost(t *testing.T) {
 	var report alloy.Report

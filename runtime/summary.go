@@ -8,7 +8,7 @@ import (
 // failed is the error of a call that ended with f.
 func (c *call) failed(f *failure) error {
 	if f.config != nil {
-		return c.cmd.configurationError(f.config)
+		return c.misconfigured(f.config)
 	}
 	e := CommandError{
 		Command:  c.cmd.name,
@@ -30,6 +30,17 @@ func (c *call) failed(f *failure) error {
 	limit.failed = e
 	limit.failed.Err = c.secrets.hideError(f.last)
 	return &limit
+}
+
+// misconfigured is err, with what led to it when it is the mistake of a fallback model.
+func (c *call) misconfigured(err *ConfigurationError) error {
+	n := len(c.attempts)
+	if n == 0 || c.attempts[n-1].Model == c.target.model {
+		return c.cmd.configurationError(err)
+	}
+	why := *err
+	why.Message += fmt.Sprintf(" (%s was asked because %s failed: %s: %s)", c.target.model, c.attempts[n-1].Model, c.attempts[n-1].Kind, c.attempts[n-1].Message)
+	return c.cmd.configurationError(&why)
 }
 
 // summary says what happened: with one model its last failure, with several the last of each.

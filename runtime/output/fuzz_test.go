@@ -19,7 +19,12 @@ const hardSchema = `{
 		"type": "object",
 		"properties": {
 			"kind": {"enum": ["leaf", "branch", 3]},
-			"next": {"anyOf": [{"$ref": "#/$defs/Node"}, {"type": "object", "properties": {"next": {"$ref": "#/$defs/Node"}}, "required": ["next"]}, {"type": "array", "items": {"$ref": "#/$defs/Node"}}, {"type": "null"}]},
+			"next": {"anyOf": [
+				{"$ref": "#/$defs/Node"},
+				{"type": "object", "properties": {"next": {"$ref": "#/$defs/Node"}}, "required": ["next"]},
+				{"type": "array", "items": {"$ref": "#/$defs/Node"}},
+				{"type": "null"}
+			]},
 			"map": {"type": "object", "additionalProperties": {"anyOf": [{"type": "integer", "multipleOf": 3}, {"type": "string", "minLength": 2}]}},
 			"list": {"type": "array", "uniqueItems": true, "items": {"type": ["number", "boolean"]}}
 		},

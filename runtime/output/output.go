@@ -96,8 +96,9 @@ func (p *Parser) Complete() bool { return p.complete }
 //
 // Text that is JSON as a whole is taken or refused as it is. Otherwise every piece of JSON in the text is tried, those in
 // fences first, and the one that needs the fewest repairs is taken; among equals the last, since models reason before they
-// answer. Where the schema wants a scalar, text without JSON in it is coerced like a string: 3.14 for a number, or any
-// text for a string.
+// answer. A piece of JSON that is itself broken is never taken for the whole. Where the schema wants a scalar, text without
+// JSON in it is coerced like a string: 3.14 for a number. Where it wants a string, any text will do that is not an attempt at
+// {"value": …}.
 //
 // The time that Parse takes grows with the size of the text and not faster. An error is always an *Error.
 func (p *Parser) Parse(text string) (Result, error) {
@@ -119,13 +120,14 @@ func (p *Parser) Parse(text string) (Result, error) {
 		return Result{}, &Error{Path: "$", Kind: KindEmpty, Message: "want " + p.target().want + ", got blank text", Snippet: snippet(original)}
 	}
 	f.begin(trimmed)
-	if err := p.whole(f); err == nil {
+	f.quiet = 1 // search words the error
+	if p.whole(f) == nil {
 		return f.result(), nil
 	}
-	err := p.search(f, trimmed)
-	if err != nil {
-		err.Snippet = snippet(original)
-		return Result{}, err
+	if err := p.search(f, trimmed); err != nil {
+		e := *err
+		e.Snippet = snippet(original)
+		return Result{}, &e
 	}
 	return f.result(), nil
 }

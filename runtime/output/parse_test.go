@@ -62,7 +62,7 @@ func check(t *testing.T, runs []run) {
 				require.ErrorAs(t, err, &e)
 				require.Equal(t, r.message, e.Message)
 				require.Equal(t, r.kind, e.Kind)
-				require.Empty(t, got)
+				require.Empty(t, got) // F53
 				return
 			}
 			require.NoError(t, err)

@@ -47,32 +47,25 @@ var duration = kind[time.Duration]{func(text string) (time.Duration, *fault) {
 	return d, nil
 }}
 
-// integer is a decimal number from low to high.
-func integer[T int | int64](low, high T) kind[T] {
-	return kind[T]{func(text string) (T, *fault) {
-		n, err := strconv.ParseInt(text, 10, 64)
-		if err != nil || T(n) < low || T(n) > high || int64(T(n)) != n {
-			return 0, want(integerRange(int64(low), int64(high)), text)
+// integer is a whole number from low to what fits an int everywhere, which is more than any count or number of tokens.
+func integer(low int) kind[int] {
+	return kind[int]{func(text string) (int, *fault) {
+		n, err := strconv.ParseInt(text, 10, 32)
+		if err != nil || int(n) < low {
+			return 0, want(fmt.Sprintf("a whole number, at least %d", low), text)
 		}
-		return T(n), nil
+		return int(n), nil
 	}}
 }
 
-const (
-	lowest  = -1 << 63
-	highest = 1<<63 - 1
-	large   = 1<<31 - 1 // more than any count or number of tokens; fits an int everywhere
-)
-
-func integerRange(low, high int64) string {
-	switch {
-	case low == lowest:
-		return "a whole number"
-	case high == large:
-		return fmt.Sprintf("a whole number, at least %d", low)
+// anyInteger is a whole number of 64 bits.
+var anyInteger = kind[int64]{func(text string) (int64, *fault) {
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return 0, want("a whole number", text)
 	}
-	return fmt.Sprintf("a whole number from %d to %d", low, high)
-}
+	return n, nil
+}}
 
 // number is a decimal fraction from low to high.
 func number(low, high float64) kind[float64] {

@@ -98,14 +98,13 @@ func (l *lexer) item(key string) (item, bool) {
 }
 
 func (l *lexer) quoted() (item, bool) {
+	var text string
 	literal, err := strconv.QuotedPrefix(l.rest)
+	if err == nil {
+		text, err = strconv.Unquote(literal)
+	}
 	if err != nil {
 		l.fail(l.pos, diag.InvalidValue, "this is not a complete Go string literal", "close the quote, and escape as in Go")
-		return item{}, false
-	}
-	text, err := strconv.Unquote(literal)
-	if err != nil {
-		l.fail(l.pos, diag.InvalidValue, "this is not a Go string literal", "escape as in Go")
 		return item{}, false
 	}
 	it := item{text, l.pos}

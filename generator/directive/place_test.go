@@ -432,6 +432,14 @@ import "context"
 //alloy:redact card
 type Agent[T any] struct{ x T }
 
+type state struct{}
+
+//alloy:seed 7
+type Named state
+
+//alloy:command
+func (n Named) named() string { return "" }
+
 // triage sorts.
 //
 //alloy:command name=Sort
@@ -462,8 +470,9 @@ type (
 -- money.json --
 {"type": "integer"}
 `)
-	require.Len(t, p.Commands, 2)
-	triage, free := p.Commands[0], p.Commands[1]
+	require.Len(t, p.Commands, 3)
+	named, triage, free := p.Commands[0], p.Commands[1], p.Commands[2]
+	require.EqualValues(t, 7, named.Settings.Seed.V)
 	require.Equal(t, "Sort", triage.Name.V)
 	require.Equal(t, "Agent", triage.Receiver())
 	require.Equal(t, "30s", triage.Settings.Timeout.V.String()) // F19

@@ -2,6 +2,8 @@ package load_test
 
 import (
 	"go/types"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -137,6 +139,11 @@ func TestReadFile(t *testing.T) {
 	content, err := r.Packages[0].ReadFile("sub/x.md")
 	require.NoError(t, err)
 	require.Equal(t, "x\n", string(content))
-	_, err = r.Packages[0].ReadFile("../x")
-	require.Error(t, err)
+	outside := filepath.Join(t.TempDir(), "secret")
+	require.NoError(t, os.WriteFile(outside, []byte("x"), 0o600))
+	require.NoError(t, os.Symlink(outside, filepath.Join(r.Packages[0].Dir, "link")))
+	for _, name := range []string{"../x", outside, "link", "none"} {
+		_, err = r.Packages[0].ReadFile(name)
+		require.Error(t, err, name)
+	}
 }

@@ -159,7 +159,7 @@ func annotated(src []byte) bool {
 
 // mentions reports whether a comment marker, wherever it stands, is followed by something that looks like a directive.
 func mentions(src []byte) bool {
-	for _, needle := range []string{"lloy", "LLOY"} {
+	for _, needle := range endings {
 		for from := 0; ; {
 			i := bytes.Index(src[from:], []byte(needle))
 			if i < 0 {
@@ -182,6 +182,9 @@ func mentions(src []byte) bool {
 	return false
 }
 
+// endings are what follows the first letter of alloy, Alloy and ALLOY.
+var endings = []string{"lloy", "LLOY"}
+
 // LooksLike reports whether a comment, markers included, is a directive of alloygen or nearly one: "//alloy:x", but also
 // "// alloy:x", "//Alloy:x", "//alloy: x", "//alloy.x" and "/*alloy:x*/". Prose such as "// alloy.Prompt is" or
 // "// alloy: a package" does not.
@@ -191,7 +194,7 @@ func LooksLike(comment string) bool {
 	}
 	text := strings.TrimLeft(comment[2:], " \t")
 	spaced := len(text) < len(comment)-2
-	if len(text) < len("alloy:") || !strings.EqualFold(text[:len("alloy")], "alloy") {
+	if len(text) < len("alloy:") || text[0]|0x20 != 'a' || !slices.Contains(endings, text[1:len("alloy")]) {
 		return false
 	}
 	text = text[len("alloy"):]

@@ -186,9 +186,7 @@ func (b *builder) scope(s *signature, result types.Type) *contract.Scope {
 	if result != nil {
 		scope.Vars = append(scope.Vars, types.NewVar(token.NoPos, b.pkg.Types, "result", result))
 	}
-	if s.ctx != nil {
-		scope.Vars = append(scope.Vars, s.ctx)
-	}
+	scope.Context = s.ctx
 	scope.Vars = append(scope.Vars, s.vars...)
 	if recv := s.sig.Recv(); recv != nil {
 		scope.Vars = append(scope.Vars, recv)

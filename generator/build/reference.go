@@ -291,6 +291,10 @@ func (r *resolver) command(c commandRef) offer {
 	if c.spec != nil {
 		tool = schema.Snake(c.spec.Decl.Name.Name)
 	}
+	if !validToolName.MatchString(tool) {
+		o, _ := r.fail("rename the function", "%s cannot be a tool: its name for the model would be %q, but vendors take 1 to 64 letters, digits, underscores and dashes of ASCII", c.name, tool)
+		return o
+	}
 	ct := model.CommandTool{Func: c.fn, Name: lowerFirst(c.name) + "AsTool", Tool: tool}
 	if c.recv != nil {
 		ct.Recv = r.receiver(&signature{spec: c.recv, sig: r.object(c.recv.Decl).Signature()})

@@ -24,6 +24,8 @@ func TestRefusedSignatures(t *testing.T) { // F2
 			"19:24: T: the schema of type parameter T is not known when generating\n\thint: use a type without type parameters, or an instance such as Page[Item]"},
 		{"open answer", "//alloy:command\nfunc ask() alloy.Prompt[map[string]any] { panic(1) }",
 			"18:12: map[string]any[]: any can hold anything, so a model cannot be told what to write\n\thint: use a struct, a map[string]T, a sealed interface (one with an unexported method), or json.RawMessage for any JSON"},
+		{"name of a tool", "//alloy:tool\nfunc größe() {}",
+			"17:1: the name of größe for the model would be \"größe\", but vendors take 1 to 64 letters, digits, underscores and dashes of ASCII\n\thint: write //alloy:tool name=NAME"},
 		{"init", "//alloy:command\nfunc init() {}", "18:6: init cannot be a command: nothing can call it\n\thint: give it another name"},
 		{"tool results", "//alloy:tool\nfunc find() (int, int) { panic(1) }",
 			"18:19: the second result of find is int, not error\n\thint: a tool returns a value, an error, both or nothing"},
@@ -152,7 +154,8 @@ func do() alloy.Prompt[alloy.None] { panic(1) }
 
 //alloy:tool
 //alloy:ensure result, "f"
-func find(id int) error { panic(1) }
+//alloy:require id > 0 && ctx.Err() == nil, "g"
+func find(ctx context.Context, id int) error { panic(1) }
 `))
 	require.Equal(t, `m.go:20:25: require: undefined: result
 	hint: result is known in ensure and check only, and only if there is one
@@ -165,7 +168,9 @@ m.go:23:15: check: this is always true
 m.go:27:16: ensure: undefined: result
 	hint: result is known in ensure and check only, and only if there is one
 m.go:31:16: ensure: undefined: result
-	hint: result is known in ensure and check only, and only if there is one`, got)
+	hint: result is known in ensure and check only, and only if there is one
+m.go:32:27: require: a contract cannot use the context
+	hint: a contract looks at values, and waits for nothing`, got)
 }
 
 func TestRefusedSchemaDirective(t *testing.T) {

@@ -3,6 +3,7 @@ package build
 import (
 	"fmt"
 	"go/types"
+	"regexp"
 
 	"github.com/alloygen/alloygen/generator/diag"
 	"github.com/alloygen/alloygen/generator/directive"
@@ -20,6 +21,10 @@ func (b *builder) tool(spec *directive.Func) {
 	fb := b.file(spec.File)
 	exported := upperFirst(s.fn.Name())
 	t := model.Tool{Func: b.function(s, exported), Tool: toolName(spec), Export: exported != s.fn.Name()}
+	if !validToolName.MatchString(t.Tool) {
+		b.reportf(spec.Pos, diag.NeedsName, "write //alloy:tool name=NAME", "the name of %s for the model would be %q, but vendors take 1 to 64 letters, digits, underscores and dashes of ASCII",
+			s.fn.Name(), t.Tool)
+	}
 	if result != nil {
 		t.Result = b.goType(result)
 		t.ResultCodec = fb.codecs.Of(result, s.resultPos(0))
@@ -34,6 +39,9 @@ func (b *builder) tool(spec *directive.Func) {
 	}
 	fb.Tools = append(fb.Tools, t)
 }
+
+// validToolName is what OpenAI and Anthropic take as the name of a function.
+var validToolName = regexp.MustCompile(`^[a-zA-Z0-9_-]{1,64}$`)
 
 // toolName is what the model knows a tool as.
 func toolName(spec *directive.Func) string {

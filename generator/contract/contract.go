@@ -25,6 +25,8 @@ type Scope struct {
 	File    *types.Scope   // of the function's file: its imports
 	// Vars are the parameters, and the result where it may be used. They hide what has the same name outside.
 	Vars []*types.Var
+	// Context is the function's context, or nil. Contracts are evaluated without it, so one that uses it is refused.
+	Context *types.Var
 	// TypeParams are those of a method's receiver, by the names that the method gives them.
 	TypeParams []*types.TypeName
 	// Import finds a package of the standard library that the file does not import.
@@ -128,14 +130,15 @@ func syntaxError(expr string, err error) *Error {
 }
 
 type checker struct {
-	scope  *Scope
-	fset   *token.FileSet
-	source string
-	expr   ast.Expr
-	base   token.Pos // of the source
-	seen   map[string]bool
-	info   *types.Info
-	own    *types.Package // the detached package
+	scope   *Scope
+	fset    *token.FileSet
+	source  string
+	expr    ast.Expr
+	base    token.Pos // of the source
+	seen    map[string]bool
+	info    *types.Info
+	own     *types.Package // the detached package
+	context types.Object   // the function's context, if the expression has its name
 }
 
 func (c *checker) offset(pos token.Pos) int {
@@ -203,6 +206,11 @@ func (c *checker) types() (tv types.TypeAndValue, err error) {
 			return tv, c.fail(typeError.Pos, c.hint(message), "%s", message)
 		}
 		return tv, &Error{Message: err.Error()}
+	}
+	for id := range identifiers(c.expr) {
+		if c.context != nil && c.info.Uses[id] == c.context {
+			return tv, c.fail(id.Pos(), "a contract looks at values, and waits for nothing", "a contract cannot use the context")
+		}
 	}
 	return c.info.Types[c.expr], nil
 }
@@ -292,6 +300,10 @@ func (c *checker) local(name string) types.Object {
 		if v.Name() == name {
 			return types.NewVar(token.NoPos, c.own, name, v.Type())
 		}
+	}
+	if ctx := c.scope.Context; ctx != nil && ctx.Name() == name {
+		c.context = types.NewVar(token.NoPos, c.own, name, ctx.Type())
+		return c.context
 	}
 	for _, t := range c.scope.TypeParams {
 		if t.Name() == name {

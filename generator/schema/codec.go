@@ -110,11 +110,19 @@ func (c *Codecs) fields(s *types.Struct, at token.Pos) []model.CodecField {
 			cf.Codec = c.Of(embedded.typ, at)
 		} else {
 			cf.Codec = c.Of(f.obj.Type(), at)
-			cf.JSON, cf.Options = f.name, strings.Join(f.options, ",")
+			cf.JSON, cf.Options = f.name, strings.Join(shadowOptions(f, cf.Codec), ",")
 		}
 		fields = append(fields, cf)
 	}
 	return fields
+}
+
+// shadowOptions are the options of a field's json tag that its shadow keeps. A duration is text already.
+func shadowOptions(f *field, codec string) []string {
+	if codec == "" {
+		return f.options
+	}
+	return slices.DeleteFunc(slices.Clone(f.options), func(o string) bool { return o == "string" })
 }
 
 // nameable reports a type that generated code cannot write down.

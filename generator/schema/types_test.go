@@ -316,6 +316,11 @@ func (Celsius) num() {}
 type Node interface{ node() }
 type Leaf struct{ Type string ` + "`json:\"type\"`" + ` }
 func (Leaf) node() {}
+type Same interface{ same() }
+type HTTPCall struct{}
+func (HTTPCall) same() {}
+type HttpCall struct{}
+func (HttpCall) same() {}
 type Sealed struct{ private int }
 type Custom struct{ A int }
 func (*Custom) UnmarshalJSON([]byte) error { return nil }
@@ -339,6 +344,7 @@ type Open struct{ Any any }
 		"Lonely":                     "T.Field: no type of package m implements Lonely",
 		"Num":                        `T.Field.(Celsius): Celsius implements Num and is not a struct, so it cannot have the property "type"`,
 		"Node":                       `T.Field.(Leaf): Leaf has a property "type", which tells the implementations of Node apart`,
+		"Same":                       `T.Field: HTTPCall and HttpCall are both called "http_call" in the property that tells the implementations of Same apart`,
 		"func()":                     "T.Field: a func has no JSON form",
 		"chan int":                   "T.Field: a chan has no JSON form",
 		"complex128":                 "T.Field: complex128 has no JSON form",

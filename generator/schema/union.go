@@ -39,7 +39,13 @@ func (w *walker) union(t *types.Named, iface *types.Interface) node {
 	}
 	return w.define(t, func(d *walker) node {
 		var any []node
+		tags := map[string]*types.Named{}
 		for _, v := range variants {
+			if other := tags[v.tag]; other != nil {
+				d.problem(v.named.Obj(), diag.UnsupportedType, fmt.Sprintf("%s and %s are both called %q in the property that tells the implementations of %s apart",
+					d.g.typeName(other), d.g.typeName(v.named), v.tag, d.g.typeName(t)), "rename one of them")
+			}
+			tags[v.tag] = v.named
 			any = append(any, d.variant(t, v))
 		}
 		return describe(node{"anyOf": any}, w.g.cfg.Doc(obj))

@@ -301,13 +301,18 @@ func (w *walker) field(f *field) (n node, optional bool) {
 
 // quoted is the option "string" of a json tag, which works on numbers and booleans.
 func (w *walker) quoted(f *field, n node) node {
-	t := f.obj.Type()
-	if p, ok := types.Unalias(t).(*types.Pointer); ok {
-		t = p.Elem()
+	t := types.Unalias(f.obj.Type())
+	if p, ok := t.(*types.Pointer); ok {
+		t = types.Unalias(p.Elem())
 	}
 	basic, ok := t.Underlying().(*types.Basic)
-	if !ok {
-		return n // encoding/json ignores the option
+	if !ok || n["pattern"] == durationPattern {
+		return n // encoding/json, or the codec of a duration, ignores the option
+	}
+	if named, ok := t.(*types.Named); ok {
+		if c := w.g.customOf(named); c.json != "" || c.text {
+			return n
+		}
 	}
 	switch info := basic.Info(); {
 	case info&types.IsBoolean != 0:

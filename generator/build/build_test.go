@@ -30,12 +30,13 @@ func packages(t testing.TB, text string) ([]model.Package, diag.List) {
 	return models, append(problems, wrong...)
 }
 
-// file is the only file of the only package of a text that has nothing wrong with it.
+// file is the only file of the root package of a text that has nothing wrong with it.
 func file(t testing.TB, text string) model.File {
 	t.Helper()
 	models, problems := packages(t, text)
 	require.NoError(t, problems.Err())
-	require.Len(t, models, 1)
+	require.NotEmpty(t, models)
+	require.Equal(t, loadtest.Module, models[0].Path)
 	require.Len(t, models[0].Files, 1)
 	return models[0].Files[0]
 }

@@ -90,9 +90,17 @@ func (b *builder) schemaDirective(obj *types.TypeName) (string, bool) {
 // constantSchema is what a JSONSchema method returns if its body is one return of a constant.
 func (b *builder) constantSchema(fn *types.Func) (string, bool) {
 	fn = fn.Origin()
-	at := b.pkg.Position(fn.Pos())
+	at := b.pkg.Docs.Position(fn)
+	var src any // from the disk
+	if name, err := filepath.Rel(b.pkg.Dir, at.Filename); err == nil && filepath.Base(name) == name {
+		content, err := b.pkg.ReadFile(name)
+		if err != nil {
+			return "", false
+		}
+		src = content
+	}
 	fset := token.NewFileSet()
-	file, err := parser.ParseFile(fset, at.Filename, nil, parser.SkipObjectResolution)
+	file, err := parser.ParseFile(fset, at.Filename, src, parser.SkipObjectResolution)
 	if err != nil {
 		return "", false
 	}

@@ -67,20 +67,32 @@ func (d *DocFinder) Doc(obj types.Object) Doc {
 	if obj == nil || !obj.Pos().IsValid() {
 		return Doc{}
 	}
-	pos := d.fset.Position(obj.Pos())
-	if pos.Filename == "" {
-		return Doc{}
-	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if pkg := obj.Pkg(); pkg != nil && d.dirs[pkg.Path()] != "" {
-		pos.Filename = filepath.Join(d.dirs[pkg.Path()], filepath.Base(pos.Filename))
+	pos := d.position(obj)
+	if pos.Filename == "" {
+		return Doc{}
 	}
 	name := obj.Name()
 	if field, ok := obj.(*types.Var); ok && field.Embedded() {
 		name = embedded
 	}
 	return d.of(pos.Filename)[declared{pos.Line, name}]
+}
+
+// Position returns where an object is declared. Its file is the one on this machine, also when export data shortens the name.
+func (d *DocFinder) Position(obj types.Object) token.Position {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.position(obj)
+}
+
+func (d *DocFinder) position(obj types.Object) token.Position {
+	pos := d.fset.Position(obj.Pos())
+	if pkg := obj.Pkg(); pkg != nil && pos.Filename != "" && d.dirs[pkg.Path()] != "" {
+		pos.Filename = filepath.Join(d.dirs[pkg.Path()], filepath.Base(pos.Filename))
+	}
+	return pos
 }
 
 // of returns the comments of a file.

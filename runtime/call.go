@@ -67,6 +67,8 @@ type call struct {
 	pictures bool            // … has images in it
 	tools    []provider.Tool // what the model is told of set.tools
 	closed   bool            // the model has answered: no more tools
+	discreet bool            // a tool of the call redacts
+	opaque   map[string]bool // IDs of tool calls of which observers see nothing
 
 	requests   int
 	turns      int  // rounds of tools that count for max_tool_turns

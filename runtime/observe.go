@@ -63,7 +63,7 @@ func (c *call) requestFinished(ctx context.Context, began time.Time, resp *provi
 
 // shownRequest is req without secrets.
 func (c *call) shownRequest(req *provider.Request) *provider.Request {
-	if !c.secrets.any() {
+	if !c.hides() {
 		return req
 	}
 	shown := *req
@@ -75,9 +75,15 @@ func (c *call) shownRequest(req *provider.Request) *provider.Request {
 	return &shown
 }
 
+// hides reports whether there is, or may come, something to hide.
+func (c *call) hides() bool { return c.discreet || c.secrets.any() }
+
 func (c *call) shownResponse(resp *provider.Response) *provider.Response {
-	if !c.secrets.any() {
+	if !c.hides() {
 		return resp
+	}
+	for _, call := range resp.ToolCalls() {
+		c.shownArguments(call) // the arguments may turn up in the text before them
 	}
 	shown := *resp
 	shown.Parts = c.shownParts(resp.Parts)
@@ -91,12 +97,14 @@ func (c *call) shownParts(parts []Part) []Part {
 		p.Text = c.secrets.hide(p.Text)
 		if p.ToolCall != nil {
 			call := *p.ToolCall
-			call.Arguments = c.secrets.hide(call.Arguments)
+			call.Arguments = c.shownArguments(p.ToolCall)
 			p.ToolCall = &call
 		}
 		if p.ToolResult != nil {
 			result := *p.ToolResult
-			result.Content = c.secrets.hide(result.Content)
+			if result.Content = c.secrets.hide(result.Content); c.opaque[result.CallID] {
+				result.Content = redacted
+			}
 			p.ToolResult = &result
 		}
 		if p.Vendor != nil { // of unknown form: nothing of it is shown
@@ -104,4 +112,15 @@ func (c *call) shownParts(parts []Part) []Part {
 		}
 	}
 	return shown
+}
+
+// shownArguments are the arguments of a tool call without the properties that its tool redacts; nothing of them if they
+// cannot be read.
+func (c *call) shownArguments(call *provider.ToolCall) string {
+	if tool := c.tool(call.Name); tool != nil && len(tool.Redact) > 0 {
+		if _, o := c.toolInput(tool, call); o.opaque {
+			return redacted
+		}
+	}
+	return c.secrets.hide(call.Arguments)
 }

@@ -35,6 +35,7 @@ func (c *call) offerTools() *ConfigurationError {
 		if _, err := parserOf(t.Input); err != nil {
 			return &ConfigurationError{Setting: "tools", Message: fmt.Sprintf("the input schema of the tool %q: %v", t.Name, err), Err: err}
 		}
+		c.discreet = c.discreet || len(t.Redact) > 0
 		tools[i] = provider.Tool{Name: t.Name, Description: t.Description, Input: t.Input}
 	}
 	if c.set.maxToolTurns != 0 {
@@ -105,6 +106,9 @@ func (c *call) runTool(ctx context.Context, call *provider.ToolCall) outcome {
 	began := time.Now()
 	tool := c.tool(call.Name)
 	input, o := c.toolInput(tool, call)
+	if o.opaque {
+		c.conceal(call.ID)
+	}
 	if c.observed() {
 		c.emit(ctx, ToolStarted{Meta: c.meta(), Tool: call.Name, CallID: call.ID, Turn: c.rounds, Arguments: c.shown(&o, call.Arguments)})
 	}
@@ -124,6 +128,16 @@ func (c *call) runTool(ctx context.Context, call *provider.ToolCall) outcome {
 			Result: c.shown(&o, o.result.Content), StillRunning: o.stillRunning, Err: c.shownError(&o), Stack: stackOf(o.err)})
 	}
 	return o
+}
+
+// conceal keeps a tool call from the observers.
+func (c *call) conceal(id string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.opaque == nil {
+		c.opaque = map[string]bool{}
+	}
+	c.opaque[id] = true
 }
 
 // shown is a text of a tool call as events have it.
@@ -168,7 +182,7 @@ func (c *call) toolInput(tool *Tool, call *provider.ToolCall) ([]byte, outcome) 
 		err = perr
 	}
 	o := refused(call.Name, "invalid arguments: "+err.Error())
-	o.opaque = len(tool.Redact) > 0
+	o.opaque = len(tool.Redact) > 0 // what cannot be read cannot be redacted
 	return nil, o
 }
 

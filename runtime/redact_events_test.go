@@ -1,0 +1,81 @@
+package alloy_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	alloy "github.com/alloygen/alloygen/runtime"
+	"github.com/alloygen/alloygen/runtime/alloytest"
+	"github.com/alloygen/alloygen/runtime/provider"
+)
+
+// Nothing that an observer, a report or an error holds has a redacted value in it: the whole of each is written out and searched.
+func TestRedactedValuesAreNowhere(t *testing.T) {
+	const card, pin = "4929-1234-5678-9012", `73"91<a>`
+	quoted, err := json.Marshal(pin)
+	require.NoError(t, err)
+	charge := alloy.Tool{
+		Name:   "charge",
+		Input:  &alloy.Schema{Name: "charge", JSON: `{"type":"object","properties":{"pin":{"type":"string"},"amount":{"type":"integer"}},"required":["pin","amount"],"additionalProperties":false}`},
+		Redact: []string{"pin"},
+		Run: func(_ context.Context, in []byte) (any, error) {
+			return nil, fmt.Errorf("card %s with %s was refused: %w", card, in, errors.New(pin))
+		},
+	}
+	for _, tc := range []struct {
+		name string
+		args string
+	}{
+		{"arguments that fit", `{"pin":` + string(quoted) + `,"amount":5}`},
+		{"arguments that do not fit", `{"pin":` + string(quoted) + `,"amount":"5 € and ` + strings.Trim(string(quoted), `"`) + `"}`},
+		{"arguments that are no JSON", `{"pin":` + string(quoted)},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			call := alloy.Call[Ticket]{
+				Prompt: func(context.Context) (alloy.Prompt[Ticket], error) {
+					return alloy.Promptf[Ticket]("Charge %s", card).WithSystem("The card is " + card), nil
+				},
+				Redact: []string{alloy.Redacted(card)},
+			}
+			m := play(t,
+				alloytest.ToolCall("charge", tc.args).Saying("I charge "+card+" now"),
+				alloytest.Reply("the card "+card+" was charged"),
+				alloytest.FailWith(&provider.Error{Class: provider.Invalid, Message: "cannot read " + card, Err: errors.New(card)}),
+			)
+			var written strings.Builder
+			write := func(v any) { fmt.Fprintf(&written, "%+v\n", v) }
+			var report alloy.Report
+			observer := alloy.ObserverFunc(func(_ context.Context, e alloy.Event) {
+				write(e)
+				switch e := e.(type) {
+				case alloy.RequestStarted:
+					text, err := json.Marshal(e.Request)
+					require.NoError(t, err)
+					write(string(text))
+				case alloy.RequestFinished:
+					text, err := json.Marshal(e.Response)
+					require.NoError(t, err)
+					write(string(text))
+				}
+			})
+			_, err := triage.Run(t.Context(), call, []alloy.Option{alloy.WithProvider(m), alloy.WithTools(charge), alloy.WithObserver(observer), alloy.WithReport(&report)})
+			require.Error(t, err)
+			write(report)
+			for e := err; e != nil; e = errors.Unwrap(e) {
+				write(e)
+			}
+			perr := as[*provider.Error](t, err)
+			write(perr)
+			require.Contains(t, written.String(), "[redacted]")
+			for _, secret := range []string{card, pin, string(quoted), strings.Trim(string(quoted), `"`), `73\"91`} {
+				require.NotContains(t, written.String(), secret)
+			}
+		})
+	}
+}

@@ -316,12 +316,12 @@ func decodeInvoice(s invoiceJSON) (Invoice, error) {
 	v.Issued = s.Issued
 	v.Due = s.Due
 	if v.Grace, err = decodeDuration(s.Grace); err != nil {
-		return v, fmt.Errorf("grace: %w", err)
+		return v, fmt.Errorf("property grace: %w", err)
 	}
 	v.Seller = s.Seller
 	v.Lines = s.Lines
 	if v.Payment, err = decodePayment(s.Payment); err != nil {
-		return v, fmt.Errorf("payment: %w", err)
+		return v, fmt.Errorf("property payment: %w", err)
 	}
 	v.Taxes = s.Taxes
 	return v, nil
@@ -334,12 +334,12 @@ func encodeInvoice(v Invoice) (invoiceJSON, error) {
 	s.Issued = v.Issued
 	s.Due = v.Due
 	if s.Grace, err = encodeDuration(v.Grace); err != nil {
-		return s, fmt.Errorf("grace: %w", err)
+		return s, fmt.Errorf("property grace: %w", err)
 	}
 	s.Seller = v.Seller
 	s.Lines = v.Lines
 	if s.Payment, err = encodePayment(v.Payment); err != nil {
-		return s, fmt.Errorf("payment: %w", err)
+		return s, fmt.Errorf("property payment: %w", err)
 	}
 	s.Taxes = v.Taxes
 	return s, nil

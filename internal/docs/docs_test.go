@@ -1,0 +1,190 @@
+package docs
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/alloygen/alloygen/generator/directive"
+)
+
+var update = flag.Bool("update", false, "rewrite the table of directives in README.md")
+
+// The documents say with a comment before a fenced block where it comes from or where it runs:
+//
+//	<!-- in examples/quickstart/triage.go -->   these lines stand in that file, which is built and tested
+//	<!-- run here -->                           each line runs in a copy of the repository
+//	<!-- run in a module -->                    each line runs in a new module that requires this one
+//	<!-- make -->                               each line is a target of the Makefile, which CI runs by itself
+//	<!-- output of go run ./cmd/alloygen ... --> the block is what that command prints
+//
+// A block without such a comment is an error, unless its language is text.
+var fence = regexp.MustCompile("(?ms)(?:^<!-- ([^\n]*) -->\n+)?^```(\\w*)\n(.*?)^```$")
+
+type block struct {
+	file, comment, lang, text string
+}
+
+func blocks(t *testing.T) []block {
+	t.Helper()
+	var all []block
+	for _, file := range []string{"README.md", "CONTRIBUTING.md", "ARCHITECTURE.md"} {
+		data, err := os.ReadFile(filepath.Join(root, file))
+		require.NoError(t, err)
+		for _, m := range fence.FindAllStringSubmatch(string(data), -1) {
+			all = append(all, block{file: file, comment: m[1], lang: m[2], text: m[3]})
+		}
+	}
+	require.NotEmpty(t, all)
+	return all
+}
+
+const root = "../.."
+
+func TestEveryBlockIsTested(t *testing.T) {
+	for _, b := range blocks(t) {
+		if b.lang == "" || b.lang == "text" {
+			continue
+		}
+		require.NotEmptyf(t, b.comment, "%s: no test knows what to do with this block:\n%s", b.file, b.text)
+	}
+}
+
+func TestSnippetsStandInTestedFiles(t *testing.T) {
+	for _, b := range blocks(t) {
+		path, ok := strings.CutPrefix(b.comment, "in ")
+		if !ok {
+			continue
+		}
+		source, err := os.ReadFile(filepath.Join(root, path))
+		require.NoError(t, err)
+		for part := range strings.SplitSeq(b.text, "\n// …\n") { // an ellipsis leaves lines out
+			require.Containsf(t, string(source), strings.Trim(part, "\n"), "%s shows lines that %s does not have", b.file, path)
+		}
+	}
+}
+
+func TestMakeTargetsExist(t *testing.T) {
+	for _, b := range blocks(t) {
+		if b.comment != "make" {
+			continue
+		}
+		for line := range strings.Lines(b.text) {
+			command := strings.Fields(line)
+			require.Equal(t, "make", command[0])
+			out, err := exec.Command("make", append([]string{"-n", "-C", root}, command[1:2]...)...).CombinedOutput()
+			require.NoErrorf(t, err, "%s", out)
+		}
+	}
+}
+
+func TestCommandsRunHere(t *testing.T) {
+	for _, b := range blocks(t) {
+		if b.comment == "run here" {
+			runLines(t, root, nil, b.text)
+		}
+	}
+}
+
+func TestCommandsRunInAModule(t *testing.T) {
+	abs, err := filepath.Abs(root)
+	require.NoError(t, err)
+	for _, b := range blocks(t) {
+		if b.comment != "run in a module" {
+			continue
+		}
+		dir := t.TempDir()
+		write(t, dir, "go.mod", "module example.com/app\n\ngo 1.26\n\nrequire "+module+" v0.0.0\n\nreplace "+module+" => "+abs+"\n")
+		sum, err := os.ReadFile(filepath.Join(root, "go.sum"))
+		require.NoError(t, err)
+		write(t, dir, "go.sum", string(sum))
+		require.NoError(t, os.CopyFS(dir, os.DirFS("testdata/app")))
+		runLines(t, dir, []string{"GOFLAGS=-mod=mod", "GOPROXY=" + moduleCache(t), "GOSUMDB=off"}, b.text)
+	}
+}
+
+func TestOutputIsWhatTheCommandPrints(t *testing.T) {
+	for _, b := range blocks(t) {
+		command, ok := strings.CutPrefix(b.comment, "output of ")
+		if !ok {
+			continue
+		}
+		fields := strings.Fields(command)
+		cmd := exec.Command(fields[0], fields[1:]...)
+		cmd.Dir = root
+		out, err := cmd.Output()
+		require.NoError(t, err)
+		require.Equalf(t, strings.TrimSpace(string(out)), strings.TrimSpace(b.text), "%s: not what %s prints", b.file, command)
+	}
+}
+
+const module = "github.com/alloygen/alloygen"
+
+func runLines(t *testing.T, dir string, env []string, lines string) {
+	t.Helper()
+	for line := range strings.Lines(lines) {
+		line, _, _ = strings.Cut(strings.TrimSpace(line), "  #")
+		if line == "" {
+			continue
+		}
+		cmd := exec.Command("sh", "-c", line)
+		cmd.Dir = dir
+		cmd.Env = append(append(os.Environ(), "ALLOY_BACKEND=offline"), env...)
+		out, err := cmd.CombinedOutput()
+		require.NoErrorf(t, err, "%s\n%s", line, out)
+	}
+}
+
+// moduleCache is where modules come from in these tests: what this module needs has been downloaded before.
+func moduleCache(t *testing.T) string {
+	t.Helper()
+	out, err := exec.Command("go", "env", "GOMODCACHE").Output()
+	require.NoError(t, err)
+	return "file://" + filepath.ToSlash(strings.TrimSpace(string(out))) + "/cache/download"
+}
+
+func write(t *testing.T, dir, name, text string) {
+	t.Helper()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644))
+}
+
+// TestDirectiveTable keeps the README's table equal to the generator's own.
+func TestDirectiveTable(t *testing.T) {
+	const begin, end = "<!-- directives -->\n", "<!-- /directives -->"
+	path := filepath.Join(root, "README.md")
+	readme, err := os.ReadFile(path)
+	require.NoError(t, err)
+	before, rest, ok := strings.Cut(string(readme), begin)
+	require.True(t, ok)
+	_, after, ok := strings.Cut(rest, end)
+	require.True(t, ok)
+	want := before + begin + directiveTable() + end + after
+	if *update {
+		require.NoError(t, os.WriteFile(path, []byte(want), 0o644))
+		return
+	}
+	require.Equal(t, want, string(readme), "run go test ./internal/docs -update")
+}
+
+func directiveTable() string {
+	var b strings.Builder
+	b.WriteString("| directive | on | meaning |\n|---|---|---|\n")
+	var later []string
+	for _, d := range directive.All() {
+		if d.Later {
+			later = append(later, "`"+d.Name+"`")
+			continue
+		}
+		synopsis := strings.TrimSpace(d.Name + " " + strings.ReplaceAll(d.Arguments, "|", `\|`))
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", synopsis, d.Places, d.Help)
+	}
+	fmt.Fprintf(&b, "\nNot in this version, and refused with an error that says so: %s.\n", strings.Join(later, ", "))
+	return b.String()
+}

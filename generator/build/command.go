@@ -34,7 +34,7 @@ func (b *builder) command(spec *directive.Func) {
 	c.Providers = b.providers(&spec.Settings)
 	if ok && known {
 		checks := b.contracts(s, result)
-		c.Require, c.Ensure, c.Check = checks.require, checks.ensure, checks.check
+		c.Require, c.Ensure, c.Check, c.ContextName = checks.require, checks.ensure, checks.check, checks.context
 	}
 	c.Tools = b.tools(spec, fb)
 	fb.Commands = append(fb.Commands, c)
@@ -144,7 +144,10 @@ func (b *builder) providers(s *directive.Settings) []string {
 }
 
 // contractSets are the contracts of one function.
-type contractSets struct{ require, ensure, check []model.Contract }
+type contractSets struct {
+	require, ensure, check []model.Contract
+	context                string // the name of the context, if any of them uses it
+}
 
 // contracts checks the contracts of a function. result is nil if there is none.
 func (b *builder) contracts(s *signature, result types.Type) contractSets {
@@ -168,6 +171,9 @@ func (b *builder) contracts(s *signature, result types.Type) contractSets {
 			continue
 		}
 		*to = append(*to, model.Contract{Pos: b.pos(d.Pos), Source: d.Expr, Expr: expr, Message: d.Message})
+	}
+	if before.UsesContext || after.UsesContext {
+		sets.context = s.ctx.Name()
 	}
 	return sets
 }

@@ -154,7 +154,6 @@ func do() alloy.Prompt[alloy.None] { panic(1) }
 
 //alloy:tool
 //alloy:ensure result, "f"
-//alloy:require id > 0 && ctx.Err() == nil, "g"
 func find(ctx context.Context, id int) error { panic(1) }
 `))
 	require.Equal(t, `m.go:20:25: require: undefined: result
@@ -168,9 +167,7 @@ m.go:23:15: check: this is always true
 m.go:27:16: ensure: undefined: result
 	hint: result is known in ensure and check only, and only if there is one
 m.go:31:16: ensure: undefined: result
-	hint: result is known in ensure and check only, and only if there is one
-m.go:32:27: require: a contract cannot use the context
-	hint: a contract looks at values, and waits for nothing`, got)
+	hint: result is known in ensure and check only, and only if there is one`, got)
 }
 
 func TestRefusedSchemaDirective(t *testing.T) {

@@ -35,7 +35,7 @@ func (b *builder) tool(spec *directive.Func) {
 	t.Settings = b.settings(spec)
 	if ok && known {
 		checks := b.contracts(s, result)
-		t.Require, t.Ensure = checks.require, checks.ensure
+		t.Require, t.Ensure, t.ContextName = checks.require, checks.ensure, checks.context
 	}
 	fb.Tools = append(fb.Tools, t)
 }

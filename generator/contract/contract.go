@@ -25,8 +25,10 @@ type Scope struct {
 	File    *types.Scope   // of the function's file: its imports
 	// Vars are the parameters, and the result where it may be used. They hide what has the same name outside.
 	Vars []*types.Var
-	// Context is the function's context, or nil. Contracts are evaluated without it, so one that uses it is refused.
+	// Context is the function's context, or nil.
 	Context *types.Var
+	// UsesContext is set by Check when an expression uses the context.
+	UsesContext bool
 	// TypeParams are those of a method's receiver, by the names that the method gives them.
 	TypeParams []*types.TypeName
 	// Import finds a package of the standard library that the file does not import.
@@ -209,7 +211,7 @@ func (c *checker) types() (tv types.TypeAndValue, err error) {
 	}
 	for id := range identifiers(c.expr) {
 		if c.context != nil && c.info.Uses[id] == c.context {
-			return tv, c.fail(id.Pos(), "a contract looks at values, and waits for nothing", "a contract cannot use the context")
+			c.scope.UsesContext = true
 		}
 	}
 	return c.info.Types[c.expr], nil

@@ -50,7 +50,7 @@ func (f *file) command(c *model.Command) []jen.Code {
 func (f *file) wrapper(c *model.Command) []jen.Code {
 	fr := f.frame(c.Recv, c.Params, commandVar(c), f.decls.call[&c.Func])
 	ctx, opts := fr.free.pick("ctx"), fr.free.pick("opts")
-	run := jen.Id(commandVar(c)).Dot("Run").Call(jen.Id(ctx), f.callOf(c, fr), jen.Id(opts))
+	run := jen.Id(commandVar(c)).Dot("Run").Call(jen.Id(ctx), f.callOf(c, fr, ctx), jen.Id(opts))
 
 	decl := jen.Func().Add(fr.receiver(c.Recv)).Id(c.Exported).Params(f.commandParams(c, fr, ctx, opts)...)
 	if c.Result.Kind == model.ResultNone {
@@ -74,7 +74,7 @@ func (f *file) request(c *model.Command) []jen.Code {
 		jen.Comment("// " + name + " returns the first request that " + c.Exported + " would send, without sending it."),
 		jen.Func().Add(fr.receiver(c.Recv)).Id(name).Params(f.commandParams(c, fr, ctx, opts)...).
 			Params(jen.Op("*").Add(f.pkgName(pathProvider, "Request")), jen.Id(f.builtin("error"))).
-			Block(jen.Return(jen.Id(commandVar(c)).Dot("Request").Call(jen.Id(ctx), f.callOf(c, fr), jen.Id(opts)))),
+			Block(jen.Return(jen.Id(commandVar(c)).Dot("Request").Call(jen.Id(ctx), f.callOf(c, fr, ctx), jen.Id(opts)))),
 		jen.Line(),
 	}
 }
@@ -85,8 +85,12 @@ func (f *file) commandParams(c *model.Command, fr *frame, ctx, opts string) []je
 	return append(params, jen.Id(opts).Op("...").Add(f.alloy("Option")))
 }
 
-func (f *file) callOf(c *model.Command, fr *frame) jen.Code {
-	return fr.on(c.Recv, f.decls.call[&c.Func]).Call(fr.args(&c.Func, false)...)
+func (f *file) callOf(c *model.Command, fr *frame, ctx string) jen.Code {
+	args := fr.args(&c.Func, false)
+	if c.ContextName != "" {
+		args = append([]jen.Code{jen.Id(ctx)}, args...)
+	}
+	return fr.on(c.Recv, f.decls.call[&c.Func]).Call(args...)
 }
 
 // commandValue is the variable that holds the command without a call.
@@ -133,6 +137,11 @@ func (f *file) call(c *model.Command) []jen.Code {
 	name := f.decls.call[&c.Func]
 	t := f.resultType(&c.Result)
 	fr := f.frame(c.Recv, c.Params, f.callBody(c)...)
+	params := f.paramDecls(fr, &c.Func, false)
+	if c.ContextName != "" {
+		ctx := jen.Id(fr.take(c.ContextName)).Add(f.pkgName("context", "Context"))
+		params = append([]jen.Code{ctx}, params...)
+	}
 
 	var fields []jen.Code
 	if len(c.Require) > 0 {
@@ -166,7 +175,7 @@ func (f *file) call(c *model.Command) []jen.Code {
 	}
 	return []jen.Code{
 		jen.Comment("// " + name + " is one call of " + c.Exported + "."),
-		jen.Func().Add(fr.receiver(c.Recv)).Id(name).Params(f.paramDecls(fr, &c.Func, false)...).
+		jen.Func().Add(fr.receiver(c.Recv)).Id(name).Params(params...).
 			Add(f.alloy("Call").Index(jen.Id(t))).
 			Block(jen.Return(literal(f.alloy("Call").Index(jen.Id(t)), fields))),
 		jen.Line(),

@@ -28,7 +28,12 @@ func (f *file) checked(t *model.Tool) string {
 func (f *file) toolFunc(t *model.Tool) []jen.Code {
 	name := f.checked(t)
 	fr := f.frame(t.Recv, t.Params, f.toolBody(t)...)
-	ctx := fr.free.pick("ctx")
+	ctx := ""
+	if t.ContextName != "" {
+		ctx = fr.take(t.ContextName)
+	} else {
+		ctx = fr.free.pick("ctx")
+	}
 	params := append([]jen.Code{jen.Id(ctx).Add(f.pkgName("context", "Context"))}, f.paramDecls(fr, &t.Func, true)...)
 	decl := jen.Func().Add(fr.receiver(t.Recv)).Id(name).Params(params...)
 

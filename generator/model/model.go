@@ -33,14 +33,16 @@ type Go string
 // Func is an annotated function or method and the signature of what is generated for it.
 type Func struct {
 	Pos      Pos     `json:"pos"`
-	Name     string  `json:"name"`               // as declared: triage
-	Exported string  `json:"exported"`           // as generated: Triage; equal to Name for an exported tool
-	Doc      string  `json:"doc,omitempty"`      // the doc comment without directives, as written
-	Recv     *Recv   `json:"recv,omitempty"`     // nil for a function
-	Context  bool    `json:"context"`            // its first parameter is a context.Context
-	Params   []Param `json:"params"`             // without the context
-	Variadic bool    `json:"variadic,omitempty"` // the last parameter is; its Type is the slice's element type with "[]" before
-	Error    bool    `json:"error"`              // it also returns an error
+	Name     string  `json:"name"`           // as declared: triage
+	Exported string  `json:"exported"`       // as generated: Triage; equal to Name for an exported tool
+	Doc      string  `json:"doc,omitempty"`  // the doc comment without directives, as written
+	Recv     *Recv   `json:"recv,omitempty"` // nil for a function
+	Context  bool    `json:"context"`        // its first parameter is a context.Context
+	Params   []Param `json:"params"`         // without the context
+	// ContextName is what the function calls its context, if its contracts use it.
+	ContextName string `json:"context_name,omitempty"`
+	Variadic    bool   `json:"variadic,omitempty"` // the last parameter is; its Type is the slice's element type with "[]" before
+	Error       bool   `json:"error"`              // it also returns an error
 }
 
 // Recv is a method's receiver.

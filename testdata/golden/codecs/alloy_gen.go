@@ -540,7 +540,7 @@ var WaitTool = alloy.Tool{
 		if err != nil {
 			return nil, fmt.Errorf("parameter shapes: %w", err)
 		}
-		at, err := decodeURLPointer(in.At)
+		at, err := decodeUrlPointer(in.At)
 		if err != nil {
 			return nil, fmt.Errorf("parameter at: %w", err)
 		}
@@ -683,8 +683,8 @@ type jobJSON struct {
 	Name   string                  `json:"name"`
 	Shape  shapeJSON               `json:"shape"`
 	Maybe  shapeJSON               `json:"maybe,omitempty"`
-	Link   uRLJSON                 `json:"link"`
-	Mirror *uRLJSON                `json:"mirror"`
+	Link   urlJSON                 `json:"link"`
+	Mirror *urlJSON                `json:"mirror"`
 	Limits map[string]durationJSON `json:"limits"`
 	Pair   [2]shapeJSON            `json:"pair"`
 	Next   *jobJSON                `json:"next"`
@@ -703,10 +703,10 @@ func decodeJob(s jobJSON) (Job, error) {
 	if v.Maybe, err = decodeShape(s.Maybe); err != nil {
 		return v, fmt.Errorf("property maybe: %w", err)
 	}
-	if v.Link, err = decodeURL(s.Link); err != nil {
+	if v.Link, err = decodeUrl(s.Link); err != nil {
 		return v, fmt.Errorf("property link: %w", err)
 	}
-	if v.Mirror, err = decodeURLPointer(s.Mirror); err != nil {
+	if v.Mirror, err = decodeUrlPointer(s.Mirror); err != nil {
 		return v, fmt.Errorf("property mirror: %w", err)
 	}
 	if v.Limits, err = decodeDurationMap(s.Limits); err != nil {
@@ -734,10 +734,10 @@ func encodeJob(v Job) (jobJSON, error) {
 	if s.Maybe, err = encodeShape(v.Maybe); err != nil {
 		return s, fmt.Errorf("property maybe: %w", err)
 	}
-	if s.Link, err = encodeURL(v.Link); err != nil {
+	if s.Link, err = encodeUrl(v.Link); err != nil {
 		return s, fmt.Errorf("property link: %w", err)
 	}
-	if s.Mirror, err = encodeURLPointer(v.Mirror); err != nil {
+	if s.Mirror, err = encodeUrlPointer(v.Mirror); err != nil {
 		return s, fmt.Errorf("property mirror: %w", err)
 	}
 	if s.Limits, err = encodeDurationMap(v.Limits); err != nil {
@@ -984,9 +984,9 @@ func encodeTiming(v Timing) (timingJSON, error) {
 	return s, nil
 }
 
-type uRLJSON string
+type urlJSON string
 
-func decodeURL(s uRLJSON) (url.URL, error) {
+func decodeUrl(s urlJSON) (url.URL, error) {
 	v, err := url.Parse(string(s))
 	if err != nil {
 		return url.URL{}, err
@@ -994,26 +994,26 @@ func decodeURL(s uRLJSON) (url.URL, error) {
 	return *v, nil
 }
 
-func encodeURL(v url.URL) (uRLJSON, error) {
-	return uRLJSON(v.String()), nil
+func encodeUrl(v url.URL) (urlJSON, error) {
+	return urlJSON(v.String()), nil
 }
 
-func decodeURLPointer(s *uRLJSON) (*url.URL, error) {
+func decodeUrlPointer(s *urlJSON) (*url.URL, error) {
 	if s == nil {
 		return nil, nil
 	}
-	elem, err := decodeURL(*s)
+	elem, err := decodeUrl(*s)
 	if err != nil {
 		return nil, err
 	}
 	return &elem, nil
 }
 
-func encodeURLPointer(v *url.URL) (*uRLJSON, error) {
+func encodeUrlPointer(v *url.URL) (*urlJSON, error) {
 	if v == nil {
 		return nil, nil
 	}
-	elem, err := encodeURL(*v)
+	elem, err := encodeUrl(*v)
 	if err != nil {
 		return nil, err
 	}
@@ -1024,5 +1024,5 @@ func encodeURLPointer(v *url.URL) (*uRLJSON, error) {
 type waitInputJSON struct {
 	D      durationJSON `json:"d"`
 	Shapes []shapeJSON  `json:"shapes"`
-	At     *uRLJSON     `json:"at"`
+	At     *urlJSON     `json:"at"`
 }

@@ -17,7 +17,7 @@ import (
 
 // Nothing that an observer, a report or an error holds has a redacted value in it: the whole of each is written out and searched.
 func TestRedactedValuesAreNowhere(t *testing.T) {
-	const card, pin = "4929-1234-5678-9012", `73"91<a>`
+	const card, pin = "4929-1234-5678-9012", `"<7391>"`
 	quoted, err := json.Marshal(pin)
 	require.NoError(t, err)
 	charge := alloy.Tool{
@@ -29,12 +29,15 @@ func TestRedactedValuesAreNowhere(t *testing.T) {
 		},
 	}
 	for _, tc := range []struct {
-		name string
-		args string
+		name   string
+		args   string
+		noCard bool // only the tool redacts
 	}{
-		{"arguments that fit", `{"pin":` + string(quoted) + `,"amount":5}`},
-		{"arguments that do not fit", `{"pin":` + string(quoted) + `,"amount":"5 € and ` + strings.Trim(string(quoted), `"`) + `"}`},
-		{"arguments that are no JSON", `{"pin":` + string(quoted)},
+		{name: "only a tool redacts", args: `{"pin":` + string(quoted) + `,"amount":5}`, noCard: true},
+		{name: "only a tool redacts what cannot be read", args: `{"pin":` + string(quoted) + `,"amount":"many"}`, noCard: true},
+		{name: "arguments that fit", args: `{"pin":` + string(quoted) + `,"amount":5}`},
+		{name: "arguments that do not fit", args: `{"pin":` + string(quoted) + `,"amount":"5 € and ` + string(quoted[1:]) + `}`},
+		{name: "arguments that are no JSON", args: `{"pin":` + string(quoted)},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			call := alloy.Call[Ticket]{
@@ -42,6 +45,12 @@ func TestRedactedValuesAreNowhere(t *testing.T) {
 					return alloy.Promptf[Ticket]("Charge %s", card).WithSystem("The card is " + card), nil
 				},
 				Redact: []string{alloy.Redacted(card)},
+			}
+			secrets := []string{"7391"} // however it is escaped
+			if tc.noCard {
+				call.Redact = nil
+			} else {
+				secrets = append(secrets, card)
 			}
 			m := play(t,
 				alloytest.ToolCall("charge", tc.args).Saying("I charge "+card+" now"),
@@ -73,7 +82,7 @@ func TestRedactedValuesAreNowhere(t *testing.T) {
 			perr := as[*provider.Error](t, err)
 			write(perr)
 			require.Contains(t, written.String(), "[redacted]")
-			for _, secret := range []string{card, pin, string(quoted), strings.Trim(string(quoted), `"`), `73\"91`} {
+			for _, secret := range secrets {
 				require.NotContains(t, written.String(), secret)
 			}
 		})

@@ -252,6 +252,29 @@ func TestClientOfAContextIsScoped(t *testing.T) {
 	require.Equal(t, "gpt-5-mini", ask(inner), "the nearest client is the client")
 }
 
+func TestClientWithOptionsThatMakeNoSense(t *testing.T) {
+	c, err := alloy.New(alloy.WithTemperature(-1))
+	require.Nil(t, c)
+	require.Equal(t, "temperature", as[*alloy.ConfigurationError](t, err).Setting)
+}
+
+func TestDefaultWithoutAClient(t *testing.T) {
+	useDefault(t, alloy.WithModel("gpt-default"))
+	alloy.SetDefault(nil)
+	m := play(t, alloytest.Reply("ok"))
+	_, err := run(t, reply, m)
+	require.NoError(t, err)
+	require.Equal(t, []string{"gpt-5-mini"}, models(m))
+}
+
+func TestRetryOnWithoutConditionsIsTheDefault(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cmd := alloy.NewCommand(alloy.Definition[string]{Name: "Reply"}, alloy.WithRetryOn(alloy.KindTimeout), times(2))
+		_, err := run(t, cmd, play(t, alloytest.Fail(500), alloytest.Reply("ok")), alloy.WithRetryOn())
+		require.NoError(t, err)
+	})
+}
+
 func TestConfigureWhileCallsRun(t *testing.T) {
 	useDefault(t)
 	m := play(t, alloytest.Reply("ok").Forever())

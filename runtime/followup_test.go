@@ -141,6 +141,10 @@ func TestTruncatedAnswerIsAskedForWithMoreRoom(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, late, got)
 	require.Greater(t, m.Requests()[1].Settings.MaxTokens, 100)
+
+	m = play(t, alloytest.Truncate(lateJSON[:40]).Times(2))
+	_, err = run(t, triage, m, times(5))
+	require.Equal(t, alloy.KindTruncated, failed(t, err).Kind, "more room once, not again and again")
 }
 
 func TestRejectedAnswersAreObserved(t *testing.T) {

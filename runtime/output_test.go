@@ -223,6 +223,33 @@ func TestBlankTypedAnswerNamesTheType(t *testing.T) {
 	require.ErrorContains(t, err, "Ticket")
 }
 
+// Schemas written by hand are checked by what generated code brings along, and need not hold the value alone.
+func TestValidate(t *testing.T) {
+	odd := errors.New("$.value: odd numbers are not allowed")
+	cmd := alloy.NewCommand(alloy.Definition[int]{
+		Name: "Even", Wrapped: true,
+		Output: &alloy.Schema{Name: "Even", JSON: `{"type":"object","properties":{"note":{"type":"string"},"value":{"type":"integer"}},"required":["value"]}`},
+		Validate: func(text []byte) error {
+			var v struct{ Value int }
+			if err := json.Unmarshal(text, &v); err != nil || v.Value%2 == 0 {
+				return err
+			}
+			return odd
+		},
+	})
+	got, err := cmd.Parse(`{"value":4,"note":"even"}`)
+	require.NoError(t, err)
+	require.Equal(t, 4, got)
+	_, err = cmd.Parse(`{"value":3,"note":"odd"}`)
+	require.ErrorIs(t, err, odd)
+
+	m := play(t, alloytest.Reply(`{"value":3}`), alloytest.Reply(`{"value":4}`))
+	got, err = run(t, cmd, m)
+	require.NoError(t, err)
+	require.Equal(t, 4, got)
+	require.Contains(t, m.Requests()[1].Messages[2].Text(), odd.Error())
+}
+
 func TestDecodeThatFails(t *testing.T) {
 	odd := errors.New("odd numbers are not allowed")
 	cmd := alloy.NewCommand(alloy.Definition[int]{

@@ -2,10 +2,12 @@ package alloy_test
 
 import (
 	"context"
+	"net/http"
 	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -16,10 +18,12 @@ import (
 	_ "github.com/alloygen/alloygen/runtime/provider/openai"
 )
 
-// toyModel is what the registered provider toy answers with, and toys counts how often it was made.
+// toyModel is what the registered provider toy answers with, toys counts how often it was made, and toyConfig is what it
+// was last made with.
 var (
-	toyModel atomic.Pointer[alloytest.Model]
-	toys     atomic.Int32
+	toyModel  atomic.Pointer[alloytest.Model]
+	toys      atomic.Int32
+	toyConfig atomic.Pointer[provider.Config]
 )
 
 func init() {
@@ -27,8 +31,9 @@ func init() {
 		Name:        "toy",
 		Prefixes:    []string{"toy-"},
 		Credentials: []string{"TOY_KEY", "TOY_SECRET"},
-		New: func(provider.Config) (provider.Provider, error) {
+		New: func(config provider.Config) (provider.Provider, error) {
 			toys.Add(1)
+			toyConfig.Store(&config)
 			return toyProvider{}, nil
 		},
 		Capabilities: func(string) provider.Capabilities {
@@ -170,6 +175,24 @@ func TestProvidersAreMadeOncePerClient(t *testing.T) {
 	_, err := reply.Run(alloy.WithClient(t.Context(), client(t, alloy.WithModel("toy-1"))), saying[string]("hello"), nil)
 	require.NoError(t, err)
 	require.EqualValues(t, 2, toys.Load()-before, "clients share none")
+}
+
+// WithHTTPClient reaches the provider, which is made anew for another client.
+func TestHTTPClient(t *testing.T) {
+	toy(t, alloytest.Reply("ok").Forever())
+	ctx := alloy.WithClient(t.Context(), client(t, alloy.WithModel("toy-1")))
+	before := toys.Load()
+	_, err := reply.Run(ctx, saying[string]("hello"), nil)
+	require.NoError(t, err)
+	require.NotNil(t, toyConfig.Load().HTTPClient, "there is one unless one is given")
+
+	mine := &http.Client{Timeout: time.Minute}
+	for range 2 {
+		_, err = reply.Run(ctx, saying[string]("hello"), []alloy.Option{alloy.WithHTTPClient(mine)})
+		require.NoError(t, err)
+		require.Same(t, mine, toyConfig.Load().HTTPClient)
+	}
+	require.EqualValues(t, 2, toys.Load()-before)
 }
 
 // F151

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"runtime"
 	"strings"
 	"sync"
@@ -111,22 +112,38 @@ func TestToolThatRecovers(t *testing.T) {
 	})
 }
 
+// Go's own errors, those of providers and those of commands that are tools are of the same kinds.
 func TestToolRetryOn(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		stale := errors.New("stale")
-		for _, tc := range []struct {
-			err  error
-			want int
-		}{{fmt.Errorf("cache: %w", stale), 3}, {errors.New("other"), 1}} {
-			ran := 0
-			tool := alloy.Tool{Name: "t", Input: anyInput, Retry: alloy.Retry{Attempts: 3}, RetryOn: []alloy.Condition{alloy.MatchError(stale)}, Run: func(context.Context, []byte) (any, error) {
-				ran++
-				return nil, tc.err
-			}}
-			use(t, tool, nil)
-			require.Equal(t, tc.want, ran)
-		}
-	})
+	stale := errors.New("stale")
+	for _, tc := range []struct {
+		name string
+		err  error
+		on   alloy.Condition
+		want int
+	}{
+		{"named error", fmt.Errorf("cache: %w", stale), alloy.MatchError(stale), 3},
+		{"another error", errors.New("other"), alloy.MatchError(stale), 1},
+		{"network", &net.OpError{Op: "dial", Err: errors.New("refused")}, alloy.KindNetwork, 3},
+		{"network timeout", &net.DNSError{IsTimeout: true}, alloy.KindTimeout, 3},
+		{"deadline", fmt.Errorf("query: %w", context.DeadlineExceeded), alloy.Transient, 3},
+		{"provider", &provider.Error{Class: provider.Overloaded}, alloy.KindOverloaded, 3},
+		{"command", &alloy.CommandError{Kind: alloy.KindParse}, alloy.OutputRejected, 3},
+		{"command of another kind", &alloy.CommandError{Kind: alloy.KindInvalid}, alloy.OutputRejected, 1},
+		{"ensure", &contracts.Violation{Kind: contracts.Ensure, Message: "no"}, alloy.KindContract, 3},
+		{"require", &contracts.Violation{Kind: contracts.Require, Message: "no"}, alloy.All, 1},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ran := 0
+				tool := alloy.Tool{Name: "t", Input: anyInput, Retry: alloy.Retry{Attempts: 3}, RetryOn: []alloy.Condition{tc.on}, Run: func(context.Context, []byte) (any, error) {
+					ran++
+					return nil, tc.err
+				}}
+				require.True(t, use(t, tool, nil).IsError)
+				require.Equal(t, tc.want, ran)
+			})
+		})
+	}
 }
 
 // contract is a contract that holds or not.

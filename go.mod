@@ -21,4 +21,7 @@ require (
 	pgregory.net/rapid v1.3.0 // indirect
 )
 
-tool honnef.co/go/tools/cmd/staticcheck
+tool (
+	github.com/alloygen/alloygen/cmd/alloygen
+	honnef.co/go/tools/cmd/staticcheck
+)

@@ -2,8 +2,10 @@ package alloy_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"math"
+	"net/http"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -231,4 +233,83 @@ func TestFailedRequestsCost(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, provider.Usage{InputTokens: 12, OutputTokens: 1}, report.Usage)
 	require.Equal(t, 7, of[alloy.RequestFinished](&seen)[0].Usage.InputTokens)
+}
+
+// made is what a registered provider was made with.
+var made = map[string]*http.Client{}
+
+func TestHTTPClientReachesTheProvider(t *testing.T) {
+	require.NoError(t, provider.Register(provider.Registration{
+		Name:      "wired",
+		Overwrite: true,
+		New: func(c provider.Config) (provider.Provider, error) {
+			made[t.Name()] = c.HTTPClient
+			return remember("hi"), nil
+		},
+	}))
+	mine := new(http.Client)
+	client, err := alloy.New(alloy.WithModel("wired/large"))
+	require.NoError(t, err)
+	ctx := alloy.WithClient(t.Context(), client)
+	_, err = alloy.Ask(ctx, "x")
+	require.NoError(t, err)
+	require.NotNil(t, made[t.Name()], "there is one without the option, too")
+	require.Zero(t, made[t.Name()].Timeout, "calls have a limit of their own")
+
+	_, err = alloy.Ask(ctx, "x", alloy.WithHTTPClient(mine))
+	require.NoError(t, err)
+	require.Same(t, mine, made[t.Name()])
+}
+
+func TestProviderThatCannotBeMade(t *testing.T) {
+	require.NoError(t, provider.Register(provider.Registration{
+		Name:      "broken",
+		Overwrite: true,
+		New:       func(provider.Config) (provider.Provider, error) { return nil, errors.New("no such region") },
+	}))
+	for range 2 {
+		_, err := alloy.Ask(t.Context(), "x", alloy.WithModel("broken/large"))
+		require.EqualError(t, as[*alloy.ConfigurationError](t, err), "Ask: no such region")
+	}
+}
+
+func TestSetDefault(t *testing.T) {
+	before := alloy.Default()
+	t.Cleanup(func() { alloy.SetDefault(before) })
+	client, err := alloy.New(alloy.WithProvider(remember("from the default client")))
+	require.NoError(t, err)
+	alloy.SetDefault(client)
+	require.Same(t, client, alloy.Default())
+	got, err := alloy.Ask(t.Context(), "x")
+	require.NoError(t, err)
+	require.Equal(t, "from the default client", got)
+
+	alloy.SetDefault(nil)
+	require.NotNil(t, alloy.Default())
+	require.NotSame(t, client, alloy.Default())
+}
+
+// Examples are written as the model would write its answer: wrapped, and through the command's own encoding.
+func TestExamplesAreEncodedLikeAnswers(t *testing.T) {
+	minutes := alloy.NewCommand(alloy.Definition[time.Duration]{
+		Name:    "Minutes",
+		Wrapped: true,
+		Output:  &alloy.Schema{Name: "Minutes", JSON: `{"type":"object","properties":{"value":{"type":"string"}},"required":["value"],"additionalProperties":false}`},
+		Encode:  func(d time.Duration) ([]byte, error) { return []byte(`"` + d.String() + `"`), nil },
+		Decode: func(data []byte) (time.Duration, error) {
+			var text string
+			if err := json.Unmarshal(data, &text); err != nil {
+				return 0, err
+			}
+			return time.ParseDuration(text)
+		},
+	})
+	call := alloy.Call[time.Duration]{Prompt: func(context.Context) (alloy.Prompt[time.Duration], error) {
+		return alloy.Promptf[time.Duration]("an hour").WithExample("a minute", time.Minute), nil
+	}}
+	m := play(t, alloytest.Reply(`{"value": "1h"}`))
+	got, err := minutes.Run(t.Context(), call, []alloy.Option{alloy.WithProvider(m)})
+	require.NoError(t, err)
+	require.Equal(t, time.Hour, got)
+	require.Equal(t, `{"value":"1m0s"}`, m.Requests()[0].Messages[1].Text())
 }

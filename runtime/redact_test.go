@@ -64,3 +64,26 @@ func TestHiddenErrorsStillMatch(t *testing.T) {
 	require.Same(t, cause, s.hideError(cause), "an error without a secret is left alone")
 	require.NoError(t, s.hideError(nil))
 }
+
+type ownError struct{ text string }
+
+func (e *ownError) Error() string { return e.text }
+
+func TestHiddenErrorsAs(t *testing.T) {
+	var s secrets
+	s.add(Redacted("4111"))
+	tool := s.hideError(&ToolError{Tool: "charge", Message: "4111 refused", Err: errors.New("4111")})
+	e, ok := errors.AsType[*ToolError](tool)
+	require.True(t, ok)
+	require.Equal(t, "[redacted] refused", e.Message)
+	require.EqualError(t, e.Err, "[redacted]")
+
+	own := s.hideError(&ownError{"4111"})
+	require.EqualError(t, own, "[redacted]")
+	_, ok = errors.AsType[*ownError](own)
+	require.True(t, ok, "a type that is not ours is still found")
+	_, ok = errors.AsType[*provider.Error](own)
+	require.False(t, ok)
+	_, ok = errors.AsType[*ToolError](own)
+	require.False(t, ok)
+}

@@ -7,6 +7,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"go/token"
+	"go/types"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -59,12 +61,17 @@ func Generate(ctx context.Context, opts Options) (*Result, error) {
 	if len(result.Diagnostics) > 0 {
 		return result, nil
 	}
-	if result.Files, err = emitAll(parsed, models, &result.Diagnostics); err != nil || len(result.Diagnostics) > 0 {
-		return result, err
-	}
-	stale, err := obsolete(loaded)
+	stale, err := obsolete(loaded.Generated, loaded.Skipped)
 	if err != nil {
 		return nil, err
+	}
+	var places []place
+	for _, p := range parsed {
+		places = append(places, newPlace(p.Load))
+	}
+	// From here on the sources and their types are garbage, which keeps large runs small.
+	if result.Files, err = emitAll(places, models, &result.Diagnostics); err != nil || len(result.Diagnostics) > 0 {
+		return result, err
 	}
 	if result.Changes, err = plan(result.Files, stale); err != nil {
 		return nil, err
@@ -89,8 +96,24 @@ func parse(loaded *load.Result, diagnostics *diag.List) []*directive.Package {
 	return parsed
 }
 
-// emitAll writes the files of all packages, in parallel.
-func emitAll(parsed []*directive.Package, models []model.Package, diagnostics *diag.List) ([]File, error) {
+// place is what is left of a package when its model is made.
+type place struct {
+	dir    string
+	hiding map[string]token.Position // where it declares predeclared names itself
+}
+
+func newPlace(p *load.Package) place {
+	hiding := map[string]token.Position{}
+	for _, name := range types.Universe.Names() {
+		if obj := p.Types.Scope().Lookup(name); obj != nil {
+			hiding[name] = p.Position(obj.Pos())
+		}
+	}
+	return place{p.Dir, hiding}
+}
+
+// emitAll makes the files of all packages, in parallel.
+func emitAll(places []place, models []model.Package, diagnostics *diag.List) ([]File, error) {
 	files := make([][]emit.File, len(models))
 	hidden := make([]*emit.HiddenError, len(models))
 	var group errgroup.Group
@@ -108,22 +131,16 @@ func emitAll(parsed []*directive.Package, models []model.Package, diagnostics *d
 		return nil, err
 	}
 	var all []File
-	for i, p := range parsed {
+	for i, p := range places {
 		if hidden[i] != nil {
-			reportHidden(p.Load, hidden[i].Names, diagnostics)
+			for _, name := range hidden[i].Names {
+				diagnostics.Add(p.hiding[name], diag.NameTaken, name+" hides the predeclared "+name+", which generated code needs", "rename it")
+			}
 		}
 		for _, f := range files[i] {
-			all = append(all, File{Path: filepath.Join(p.Load.Dir, f.Name), Content: f.Content})
+			all = append(all, File{Path: filepath.Join(p.dir, f.Name), Content: f.Content})
 		}
 	}
 	slices.SortFunc(all, func(a, b File) int { return cmp.Compare(a.Path, b.Path) })
 	return all, nil
-}
-
-// reportHidden says that a package declares names which generated code needs in their predeclared meaning.
-func reportHidden(p *load.Package, names []string, diagnostics *diag.List) {
-	for _, name := range names {
-		at := p.Position(p.Types.Scope().Lookup(name).Pos())
-		diagnostics.Add(at, diag.NameTaken, name+" hides the predeclared "+name+", which generated code needs", "rename it")
-	}
 }

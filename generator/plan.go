@@ -74,13 +74,13 @@ func plan(files []File, stale []string) ([]Change, error) {
 
 // obsolete are the generated files of a run that no source of the run explains. One whose sources are not part of this
 // build, because of its constraint, stays as it is.
-func obsolete(loaded *load.Result) ([]string, error) {
+func obsolete(generated []string, skipped []load.Skipped) ([]string, error) {
 	kept := map[string]bool{} // directory and constraint
-	for _, s := range loaded.Skipped {
+	for _, s := range skipped {
 		kept[filepath.Dir(s.Path)+"\n"+s.Constraint] = true
 	}
 	var paths []string
-	for _, path := range loaded.Generated {
+	for _, path := range generated {
 		src, err := os.ReadFile(path)
 		if err != nil {
 			return nil, err

@@ -96,10 +96,7 @@ func TestObsoleteKeepsWhatAnotherBuildNeeds(t *testing.T) {
 		require.NoError(t, os.WriteFile(path, []byte(ours+"\n"+line+"\npackage p\n"), 0o644))
 		generated = append(generated, path)
 	}
-	paths, err := obsolete(&load.Result{
-		Generated: generated,
-		Skipped:   []load.Skipped{{Path: filepath.Join(dir, "x_windows.go"), Constraint: "windows"}},
-	})
+	paths, err := obsolete(generated, []load.Skipped{{Path: filepath.Join(dir, "x_windows.go"), Constraint: "windows"}})
 	require.NoError(t, err)
 	require.ElementsMatch(t, []string{filepath.Join(dir, "alloy_gen.go"), filepath.Join(dir, "alloy_linux_gen.go")}, paths)
 }

@@ -70,7 +70,7 @@ type locals struct{ value, shadow, data, err, key, item, out, elem string }
 func (f *file) codecLocals(c *model.Codec) locals {
 	s := newScope([]string{"error", "nil", "byte", "append", "string"})
 	use := func(g model.Go) {
-		for name := range freeNames(g) {
+		for name := range f.decls.free.of(g) {
 			s.add(name)
 		}
 	}

@@ -191,12 +191,12 @@ func (f *file) callBody(c *model.Command) []string {
 	if len(c.Require)+len(c.Ensure)+len(c.Check) > 0 {
 		names.add("bool")
 	}
-	for name := range freeNames(c.Result.Type) {
+	for name := range f.decls.free.of(c.Result.Type) {
 		names.add(name)
 	}
 	for _, ref := range c.Tools {
 		if !ref.OnRecv {
-			for name := range freeNames(ref.Value) {
+			for name := range f.decls.free.of(ref.Value) {
 				names.add(name)
 			}
 		}

@@ -27,7 +27,7 @@ func (f *file) contractsFunc(list []model.Contract, fr *frame, t string) *jen.St
 
 // holds evaluates an expression. A parameter that goes by another name in the frame gets its own back.
 func (f *file) holds(expr model.Go, fr *frame) jen.Code {
-	used := freeNames(expr)
+	used := f.decls.free.of(expr)
 	var body []jen.Code
 	for _, m := range fr.moved {
 		certain, ok := used[m.from]

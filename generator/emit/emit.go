@@ -54,7 +54,7 @@ type file struct {
 
 func newFile(p *model.Package, f *model.File, d *decls) *file {
 	taken := newScope(d.all.names())
-	for _, name := range identifiers(f) {
+	for _, name := range d.free.ofFile(f) {
 		taken.add(name)
 	}
 	return &file{File: f, pkg: p, decls: d, imports: newImports(taken), hidden: map[string]bool{}}

@@ -54,6 +54,7 @@ type decls struct {
 	decode   map[*model.File]map[string]string // by codec
 	encode   map[*model.File]map[string]string
 	received map[string]scope // names of generated methods, by receiver type
+	free     freeNames
 }
 
 // declare solves the package-level names of all files together. The names that users see are fixed; the others give way to
@@ -71,11 +72,12 @@ func declare(p *model.Package) *decls {
 		encode:  map[*model.File]map[string]string{},
 
 		received: map[string]scope{},
+		free:     freeNames{},
 	}
 	free := newScope(p.Taken) // what unexported names avoid
 	for i := range p.Files {
 		f := &p.Files[i]
-		for _, name := range append(identifiers(f), fixedNames(f)...) {
+		for _, name := range append(d.free.ofFile(f), fixedNames(f)...) {
 			free.add(name)
 		}
 		for _, name := range fixedNames(f) {
@@ -167,8 +169,8 @@ func commandVar(c *model.Command) string {
 	return c.Recv.Type + exported(c.Exported) + "Command"
 }
 
-// identifiers are all names that the signatures, types and expressions of a file use or declare.
-func identifiers(f *model.File) []string {
+// ofFile are all names that the signatures, types and expressions of a file use or declare.
+func (c freeNames) ofFile(f *model.File) []string {
 	names := newScope([]string{"result"})
 	fn := func(fn *model.Func) {
 		if r := fn.Recv; r != nil {
@@ -193,7 +195,7 @@ func identifiers(f *model.File) []string {
 		fn(&model.Func{Recv: f.CommandTools[i].Recv, Params: f.CommandTools[i].Params})
 	}
 	visitGo(f, func(g model.Go) {
-		for name := range freeNames(g) {
+		for name := range c.of(g) {
 			names.add(name)
 		}
 	})
@@ -202,10 +204,25 @@ func identifiers(f *model.File) []string {
 	return names.names()
 }
 
-// freeNames are the identifiers of a piece of Go that are not selected from something, with whether each stands anywhere
-// but as the key of a composite literal, where it may be the name of a field.
-func freeNames(g model.Go) map[string]bool {
+// freeNames remembers the identifiers of pieces of Go that are not selected from something, with whether each stands
+// anywhere but as the key of a composite literal, where it may be the name of a field.
+type freeNames map[model.Go]map[string]bool
+
+func (c freeNames) of(g model.Go) map[string]bool {
+	names, ok := c[g]
+	if !ok {
+		names = parseNames(g)
+		c[g] = names
+	}
+	return names
+}
+
+func parseNames(g model.Go) map[string]bool {
 	names := map[string]bool{}
+	if token.IsIdentifier(string(g)) {
+		names[string(g)] = true
+		return names
+	}
 	expr, err := parser.ParseExpr(g.Resolve(func(string, string) string { return "_" }))
 	if err != nil {
 		return names

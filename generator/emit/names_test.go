@@ -37,7 +37,7 @@ func TestFreeNames(t *testing.T) {
 		}("a")`: {"xs": true, "nil": true, "s": true, "string": true, "bool": true},
 		"": {},
 	} {
-		require.Equal(t, want, freeNames(expr), expr)
+		require.Equal(t, want, freeNames{}.of(expr), expr)
 	}
 }
 

@@ -63,7 +63,7 @@ func (f *file) toolBody(t *model.Tool) []string {
 	if len(t.Require)+len(t.Ensure) > 0 {
 		names.add("bool")
 	}
-	for name := range freeNames(t.Result) {
+	for name := range f.decls.free.of(t.Result) {
 		names.add(name)
 	}
 	return names.names()
@@ -301,7 +301,7 @@ func (f *file) commandTool(t *model.CommandTool) []jen.Code {
 		inputCodec:  t.InputCodec,
 		none:        t.Result.Kind == model.ResultNone,
 		resultCodec: t.ResultCodec,
-		free:        newScope(fr.free.names(), []string{fr.recv}, slices.Sorted(maps.Keys(freeNames(t.Func)))),
+		free:        newScope(fr.free.names(), []string{fr.recv}, slices.Sorted(maps.Keys(f.decls.free.of(t.Func)))),
 	})
 	return []jen.Code{
 		jen.Comment("// " + name + " offers the command " + command + " to a model."),

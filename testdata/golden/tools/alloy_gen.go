@@ -220,13 +220,7 @@ var NoteTool = alloy.Tool{
 
 // versionChecked is Version with its contracts.
 func versionChecked(ctx context.Context) (string, error) {
-	return alloy.RunTool(ctx, "version", alloy.ToolContracts[string]{
-		Require: []contracts.Contract{{
-			Expr:    "ctx != nil",
-			Message: "no context",
-			Holds:   func() bool { return ctx != nil },
-		}},
-	}, func(ctx context.Context) (string, error) {
+	return alloy.RunTool(ctx, "version", alloy.ToolContracts[string]{}, func(ctx context.Context) (string, error) {
 		return Version(ctx)
 	})
 }

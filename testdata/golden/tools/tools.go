@@ -47,7 +47,6 @@ func note(text string) {}
 // Version is exported already.
 //
 //alloy:tool
-//alloy:require ctx != nil, "no context"
 func Version(ctx context.Context) (string, error) { return "1", ctx.Err() }
 
 // join joins words.

@@ -49,34 +49,51 @@ type File struct {
 // every stage that could still look at it; an error is for a run that could not be made at all, or a file that cannot be
 // read. The same sources give the same Result on every machine.
 func Generate(ctx context.Context, opts Options) (*Result, error) {
-	loaded, err := load.Load(ctx, load.Options(opts))
+	a, err := analyze(ctx, opts)
 	if err != nil {
 		return nil, err
 	}
-	result := &Result{Diagnostics: loaded.Diagnostics}
-	parsed := parse(loaded, &result.Diagnostics)
-	models, diagnostics := build.Packages(parsed)
-	result.Packages = models
-	result.Diagnostics = append(result.Diagnostics, diagnostics...).Sorted()
+	result := &Result{Packages: a.models, Diagnostics: a.diagnostics}
 	if len(result.Diagnostics) > 0 {
 		return result, nil
 	}
-	stale, err := obsolete(loaded.Generated, loaded.Skipped)
+	stale, err := obsolete(a.loaded.Generated, a.loaded.Skipped)
 	if err != nil {
 		return nil, err
 	}
 	var places []place
-	for _, p := range parsed {
+	for _, p := range a.parsed {
 		places = append(places, newPlace(p.Load))
 	}
-	// From here on the sources and their types are garbage, which keeps large runs small.
-	if result.Files, err = emitAll(places, models, &result.Diagnostics); err != nil || len(result.Diagnostics) > 0 {
+	a = nil // the sources and their types: large runs need the room
+	if result.Files, err = emitAll(places, result.Packages, &result.Diagnostics); err != nil || len(result.Diagnostics) > 0 {
 		return result, err
 	}
 	if result.Changes, err = plan(result.Files, stale); err != nil {
 		return nil, err
 	}
 	return result, nil
+}
+
+// analysis is what the stages before emit found out.
+type analysis struct {
+	loaded      *load.Result
+	parsed      []*directive.Package
+	models      []model.Package // of parsed, in its order
+	diagnostics diag.List       // sorted
+}
+
+func analyze(ctx context.Context, opts Options) (*analysis, error) {
+	loaded, err := load.Load(ctx, load.Options(opts))
+	if err != nil {
+		return nil, err
+	}
+	a := &analysis{loaded: loaded, diagnostics: loaded.Diagnostics}
+	a.parsed = parse(loaded, &a.diagnostics)
+	models, diagnostics := build.Packages(a.parsed)
+	a.models = models
+	a.diagnostics = append(a.diagnostics, diagnostics...).Sorted()
+	return a, nil
 }
 
 // parse reads the directives of the packages that compile; of the others, the compiler's own errors are enough.

@@ -1,34 +1,54 @@
 package generator
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/alloygen/alloygen/generator/build"
+	"github.com/alloygen/alloygen/generator/diag"
 	"github.com/alloygen/alloygen/generator/model"
 )
 
-// Schema returns the JSON Schema of something in the packages of the run: the answer of a command, the input of a tool, or
-// a type that is an answer. Functions have the name that they are declared or generated with, tools also the one that
-// models see; a method's begins with its type: Agent.Triage.
-func (r *Result) Schema(name string) (string, error) {
+// Schema returns the JSON Schema of something in the packages of opts: the answer of a command, the input of a tool, or a
+// type as an answer. Functions have the name that they are declared or generated with, tools also the one that models see;
+// a method's begins with its type: Agent.Triage. What is wrong with the packages comes back as diagnostics.
+func Schema(ctx context.Context, opts Options, name string) (string, diag.List, error) {
+	a, err := analyze(ctx, opts)
+	if err != nil || len(a.diagnostics) > 0 {
+		return "", a.problems(), err
+	}
 	var known []string
-	for i := range r.Packages {
-		for _, s := range schemas(&r.Packages[i]) {
-			if slices.Contains(s.names, name) {
-				if s.text == "" {
-					return "", fmt.Errorf("answers %s with plain text, which has no schema", name)
-				}
-				return s.text, nil
+	for i := range a.models {
+		for _, s := range schemas(&a.models[i]) {
+			if !slices.Contains(s.names, name) {
+				known = append(known, s.names[0])
+				continue
 			}
-			known = append(known, s.names[0])
+			if s.text == "" {
+				return "", nil, fmt.Errorf("%s answers with plain text, which has no schema", name)
+			}
+			return s.text, nil, nil
 		}
 	}
-	slices.Sort(known)
-	if known = slices.Compact(known); len(known) == 0 {
-		return "", fmt.Errorf("has no commands and tools")
+	for _, p := range a.parsed {
+		if s, ok, problems := build.TypeSchema(p, name); ok {
+			return s.JSON, problems.Sorted(), nil
+		}
 	}
-	return "", fmt.Errorf("has no %s, but %s", name, strings.Join(known, ", "))
+	if len(known) == 0 {
+		return "", nil, fmt.Errorf("there are no commands and tools")
+	}
+	slices.Sort(known)
+	return "", nil, fmt.Errorf("there is no command, tool or type %s; the commands and tools are %s", name, strings.Join(slices.Compact(known), ", "))
+}
+
+func (a *analysis) problems() diag.List {
+	if a == nil {
+		return nil
+	}
+	return a.diagnostics
 }
 
 // namedSchema is a schema and all that it is known by.
@@ -39,7 +59,6 @@ type namedSchema struct {
 
 func schemas(p *model.Package) []namedSchema {
 	var all []namedSchema
-	var types []namedSchema // after the functions, which win
 	for i := range p.Files {
 		f := &p.Files[i]
 		for j := range f.Commands {
@@ -47,7 +66,6 @@ func schemas(p *model.Package) []namedSchema {
 			s := namedSchema{names: functionNames(&c.Func)}
 			if c.Result.Schema != nil {
 				s.text = c.Result.Schema.JSON
-				types = append(types, namedSchema{names: []string{c.Result.Type.String()}, text: s.text})
 			}
 			all = append(all, s)
 		}
@@ -56,7 +74,7 @@ func schemas(p *model.Package) []namedSchema {
 			all = append(all, namedSchema{names: append(functionNames(&t.Func), t.Tool), text: t.Input.JSON})
 		}
 	}
-	return append(all, types...)
+	return all
 }
 
 func functionNames(fn *model.Func) []string {

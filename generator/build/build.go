@@ -27,15 +27,7 @@ const runtimePath = "github.com/alloygen/alloygen/runtime"
 
 // Packages returns the models of the packages of one run, in their order, and what is wrong with them. A model is only complete if nothing is.
 func Packages(packages []*directive.Package) ([]model.Package, diag.List) {
-	run := &run{packages: map[string]*source{}}
-	run.stdlib = newImporter(run.standard)
-	for _, p := range packages {
-		s := &source{Package: p, funcs: map[string][]*directive.Func{}}
-		for _, f := range slices.Concat(p.Commands, p.Tools) {
-			s.add(f)
-		}
-		run.packages[p.Load.Path] = s
-	}
+	run := newRun(packages)
 	models := make([]model.Package, 0, len(packages))
 	for _, p := range packages {
 		b := newBuilder(run, run.packages[p.Load.Path])
@@ -50,6 +42,19 @@ type run struct {
 	stdlib      *importer
 	compiled    schema.Compiled
 	diagnostics diag.List
+}
+
+func newRun(packages []*directive.Package) *run {
+	r := &run{packages: map[string]*source{}}
+	r.stdlib = newImporter(r.standard)
+	for _, p := range packages {
+		s := &source{Package: p, funcs: map[string][]*directive.Func{}}
+		for _, f := range slices.Concat(p.Commands, p.Tools) {
+			s.add(f)
+		}
+		r.packages[p.Load.Path] = s
+	}
+	return r
 }
 
 // standard are the packages of the standard library that contracts may need, by the names that they use.

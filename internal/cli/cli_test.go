@@ -157,10 +157,12 @@ func TestSchema(t *testing.T) {
 	require.Contains(t, run(t, "support", "schema", "Agent.LookUp").stdout, `"id"`)
 	require.Contains(t, run(t, "", "schema", "Triage").stdout, `"Score"`)
 
+	require.Contains(t, run(t, "", "schema", "Agent").stdout, `"additionalProperties": false`, "a type that no command answers with")
+
 	got := run(t, "", "schema", "Agent.Reply")
-	require.Equal(t, outcome{exitFailed, "", "alloygen: package . answers Agent.Reply with plain text, which has no schema\n"}, got)
+	require.Equal(t, outcome{exitFailed, "", "alloygen: package .: Agent.Reply answers with plain text, which has no schema\n"}, got)
 	got = run(t, "", "schema", ".Missing")
-	require.Equal(t, "alloygen: package . has no Missing, but Agent.LookUp, Agent.Reply, Ticket, Triage\n", got.stderr)
+	require.Equal(t, "alloygen: package .: there is no command, tool or type Missing; the commands and tools are Agent.LookUp, Agent.Reply, Triage\n", got.stderr)
 }
 
 func TestHelp(t *testing.T) {

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/alloygen/alloygen/generator"
 )
 
 func newSchema(f *flags) *cobra.Command {
@@ -27,13 +29,16 @@ answer. PKG is a package as for the go command; without it, the current director
 			if name == "" {
 				return usagef("%q names no command, tool or type: want PKG.NAME, as in ./support.Triage", args[0])
 			}
-			result, err := f.run(cmd, []string{pattern})
+			opts, err := f.options([]string{pattern})
 			if err != nil {
 				return err
 			}
-			text, err := result.Schema(name)
+			text, problems, err := generator.Schema(cmd.Context(), opts, name)
 			if err != nil {
-				return fmt.Errorf("package %s %w", pattern, err)
+				return fmt.Errorf("package %s: %w", pattern, err)
+			}
+			if err := f.report(cmd, problems); err != nil {
+				return err
 			}
 			_, err = fmt.Fprintln(cmd.OutOrStdout(), text)
 			return err

@@ -125,6 +125,9 @@ func (d *decls) declareFile(f *model.File, pick func(string) string) {
 	for _, c := range f.Codecs {
 		rename[c.Name] = pick(c.Name)
 		stem := exported(strings.TrimSuffix(c.Name, "JSON"))
+		if rest, ok := strings.CutPrefix(stem, "Url"); ok && (rest == "" || isUpper(rest[:1])) {
+			stem = "URL" + rest
+		}
 		decode[c.Name], encode[c.Name] = pick("decode"+stem), pick("encode"+stem)
 	}
 	d.rename[f], d.decode[f], d.encode[f] = rename, decode, encode

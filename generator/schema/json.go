@@ -31,14 +31,6 @@ var keywords = []string{
 	"default", "examples", "$defs",
 }
 
-var keywordRank = func() map[string]int {
-	rank := make(map[string]int, len(keywords))
-	for i, k := range keywords {
-		rank[k] = i
-	}
-	return rank
-}()
-
 // clone returns a copy that can be changed without changing n; what its keys hold is shared.
 func (n node) clone() node {
 	c := make(node, len(n)+2)
@@ -106,18 +98,25 @@ func (w *writer) value(v any, depth int) {
 }
 
 func (w *writer) node(n node, depth int) {
-	keys := make([]string, 0, len(n))
-	for k := range n {
-		if !w.bare || !slices.Contains(annotations, k) {
-			keys = append(keys, k)
+	w.WriteByte('{')
+	written := 0
+	for _, k := range keywords {
+		v, ok := n[k]
+		if !ok || w.bare && slices.Contains(annotations, k) {
+			continue
 		}
-	}
-	slices.SortFunc(keys, func(a, b string) int { return keywordRank[a] - keywordRank[b] })
-	w.block('{', '}', len(keys), depth, func(i int) {
-		w.scalar(keys[i])
+		if written++; written > 1 {
+			w.WriteByte(',')
+		}
+		w.line(depth + 1)
+		w.scalar(k)
 		w.WriteString(": ")
-		w.value(n[keys[i]], depth+1)
-	})
+		w.value(v, depth+1)
+	}
+	if written > 0 {
+		w.line(depth)
+	}
+	w.WriteByte('}')
 }
 
 func (w *writer) block(open, end byte, n, depth int, item func(int)) {
@@ -137,9 +136,11 @@ func (w *writer) block(open, end byte, n, depth int, item func(int)) {
 
 func (w *writer) line(depth int) {
 	w.WriteByte('\n')
-	for range depth {
-		w.WriteByte('\t')
+	const tabs = "\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t"
+	for ; depth > len(tabs); depth -= len(tabs) {
+		w.WriteString(tabs)
 	}
+	w.WriteString(tabs[:depth])
 }
 
 // raw writes somebody's own JSON, indented anew.

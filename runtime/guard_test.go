@@ -235,15 +235,13 @@ func TestFailedRequestsCost(t *testing.T) {
 	require.Equal(t, 7, of[alloy.RequestFinished](&seen)[0].Usage.InputTokens)
 }
 
-// made is what a registered provider was made with.
-var made = map[string]*http.Client{}
-
 func TestHTTPClientReachesTheProvider(t *testing.T) {
+	var made *http.Client
 	require.NoError(t, provider.Register(provider.Registration{
 		Name:      "wired",
 		Overwrite: true,
 		New: func(c provider.Config) (provider.Provider, error) {
-			made[t.Name()] = c.HTTPClient
+			made = c.HTTPClient
 			return remember("hi"), nil
 		},
 	}))
@@ -253,12 +251,12 @@ func TestHTTPClientReachesTheProvider(t *testing.T) {
 	ctx := alloy.WithClient(t.Context(), client)
 	_, err = alloy.Ask(ctx, "x")
 	require.NoError(t, err)
-	require.NotNil(t, made[t.Name()], "there is one without the option, too")
-	require.Zero(t, made[t.Name()].Timeout, "calls have a limit of their own")
+	require.NotNil(t, made, "there is one without the option, too")
+	require.Zero(t, made.Timeout, "calls have a limit of their own")
 
 	_, err = alloy.Ask(ctx, "x", alloy.WithHTTPClient(mine))
 	require.NoError(t, err)
-	require.Same(t, mine, made[t.Name()])
+	require.Same(t, mine, made)
 }
 
 func TestProviderThatCannotBeMade(t *testing.T) {
@@ -312,4 +310,13 @@ func TestExamplesAreEncodedLikeAnswers(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, time.Hour, got)
 	require.Equal(t, `{"value":"1m0s"}`, m.Requests()[0].Messages[1].Text())
+}
+
+// X38: a finish reason that nobody knows is no success.
+func TestUnknownFinishReason(t *testing.T) {
+	strange := remember("hi")
+	strange.resp.Finish = "tired"
+	_, err := run(t, reply, strange)
+	require.EqualValues(t, "malformed", failed(t, err).Kind)
+	require.ErrorContains(t, err, `"tired"`)
 }

@@ -43,7 +43,8 @@ func (c *call) requestStarted(ctx context.Context, req *provider.Request) (began
 		return
 	}
 	began = time.Now()
-	c.emit(ctx, RequestStarted{Meta: c.meta(), Model: c.target.model, Provider: c.target.provider, Turn: c.rounds, Number: c.requests + 1, Request: c.shownRequest(req)})
+	c.emit(ctx, RequestStarted{Meta: c.meta(), Model: c.target.model, Provider: c.target.provider, Turn: c.rounds,
+		Number: c.requests + 1, Request: c.shownRequest(req)})
 	return began
 }
 

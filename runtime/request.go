@@ -94,9 +94,25 @@ func (c *call) outcome(ctx, attempt context.Context, resp *provider.Response, er
 	case err != nil:
 		return requestFailure(err)
 	case resp == nil:
-		return requestFailure(&provider.Error{Provider: c.target.provider, Model: c.target.name, Class: provider.Malformed, Message: "no response"})
+		return c.malformedReply("no response")
+	case !knownFinish(resp.Finish):
+		return c.malformedReply(fmt.Sprintf("unknown finish reason %q", resp.Finish))
 	}
 	return nil
+}
+
+// malformedReply is the failure of a request whose reply is none.
+func (c *call) malformedReply(message string) *failure {
+	return requestFailure(&provider.Error{Provider: c.target.provider, Model: c.target.name, Class: provider.Malformed, Message: message})
+}
+
+// knownFinish reports whether the pipeline knows what to do after that finish reason; a provider that gives none is done.
+func knownFinish(r provider.FinishReason) bool {
+	switch r {
+	case "", provider.FinishStop, provider.FinishToolCalls, provider.FinishLength, provider.FinishRefusal, provider.FinishPause:
+		return true
+	}
+	return false
 }
 
 // leastTime is what must be left of a deadline for a request to make sense.

@@ -50,7 +50,8 @@ func (s *settings) resolve() ([]target, *ConfigurationError) {
 
 func (s *settings) target(setting, model string) (target, *ConfigurationError) {
 	if model == "" {
-		return target{}, &ConfigurationError{Setting: setting, Message: fmt.Sprintf("%s: no model: the name is %q; set it with //alloy:%s, an option or ALLOY_MODEL", setting, model, setting)}
+		message := setting + `: no model: the name is ""; set it with //alloy:` + setting + ", an option or ALLOY_MODEL"
+		return target{}, &ConfigurationError{Setting: setting, Message: message}
 	}
 	name, vendorName, err := provider.Resolve(model)
 	switch {
@@ -138,7 +139,7 @@ var packaged = []string{"anthropic", offline, "openai"}
 func notLinked(name string) *ConfigurationError {
 	e := &ConfigurationError{Setting: "model"}
 	if slices.Contains(packaged, name) {
-		e.Message = fmt.Sprintf("the provider %s is not linked into the program: add\n\n\timport _ \"github.com/alloygen/alloygen/runtime/provider/%s\"\n", name, name)
+		e.Message = "the provider " + name + " is not linked into the program: add\n\n\timport _ \"github.com/alloygen/alloygen/runtime/provider/" + name + "\"\n"
 	} else {
 		e.Message = fmt.Sprintf("there is no provider %s: this version has %s, and the program links %s; provider.Register adds others",
 			name, strings.Join(packaged, ", "), strings.Join(provider.Registered(), ", "))

@@ -24,22 +24,33 @@ func (c *call) offerTools() *ConfigurationError {
 	tools := make([]provider.Tool, len(c.set.tools))
 	for i := range c.set.tools {
 		t := &c.set.tools[i]
-		if !isToolName(t.Name) || t.Input == nil || t.Run == nil {
-			return &ConfigurationError{Setting: "tools", Message: fmt.Sprintf("the tool %q needs Input, Run, and a Name of letters, digits, underscores and hyphens", t.Name)}
+		if err := t.check(); err != nil {
+			return err
 		}
 		for _, other := range tools[:i] {
 			if other.Name == t.Name {
 				return &ConfigurationError{Setting: "tools", Message: fmt.Sprintf("two tools are called %q", t.Name)}
 			}
 		}
-		if _, err := parserOf(t.Input); err != nil {
-			return &ConfigurationError{Setting: "tools", Message: fmt.Sprintf("the input schema of the tool %q: %v", t.Name, err), Err: err}
-		}
 		c.discreet = c.discreet || len(t.Redact) > 0
 		tools[i] = provider.Tool{Name: t.Name, Description: t.Description, Input: t.Input}
 	}
 	if c.set.maxToolTurns != 0 {
 		c.tools = tools
+	}
+	return nil
+}
+
+// check says what a tool lacks.
+func (t *Tool) check() *ConfigurationError {
+	e := &ConfigurationError{Setting: "tools"}
+	if !isToolName(t.Name) || t.Input == nil || t.Run == nil {
+		e.Message = fmt.Sprintf("the tool %q needs Input, Run, and a Name of letters, digits, underscores and hyphens", t.Name)
+		return e
+	}
+	if _, e.Err = parserOf(t.Input); e.Err != nil {
+		e.Message = fmt.Sprintf("the input schema of the tool %q: %v", t.Name, e.Err)
+		return e
 	}
 	return nil
 }
@@ -230,7 +241,8 @@ func (c *call) attemptTool(ctx context.Context, tool *Tool, input []byte) (o out
 		}
 		late := toolCtx.Err() != nil && ctx.Err() == nil
 		if late {
-			o.err = &ToolError{Tool: tool.Name, Message: fmt.Sprintf("Tool '%s' timed out after %v", tool.Name, timeout), Err: because("timed out", context.DeadlineExceeded, o.err)}
+			message := fmt.Sprintf("Tool '%s' timed out after %v", tool.Name, timeout)
+			o.err = &ToolError{Tool: tool.Name, Message: message, Err: because(message, context.DeadlineExceeded, o.err)}
 		}
 		if late || o.stop != nil || o.config != nil || !c.repeatTool(toolCtx, tool, &o) {
 			break
@@ -251,7 +263,8 @@ func (c *call) repeatTool(ctx context.Context, tool *Tool, o *outcome) bool {
 		return false
 	}
 	if c.observed() {
-		c.emit(ctx, RetryScheduled{Meta: c.meta(), Operation: "tool", Name: tool.Name, Attempt: o.attempts, Max: tool.Retry.attempts(), Delay: d, Err: c.secrets.hideError(o.err)})
+		c.emit(ctx, RetryScheduled{Meta: c.meta(), Operation: "tool", Name: tool.Name, Attempt: o.attempts,
+			Max: tool.Retry.attempts(), Delay: d, Err: c.secrets.hideError(o.err)})
 	}
 	return resilience.Sleep(ctx, d) == nil
 }

@@ -105,7 +105,7 @@ const mostPauses = 32
 // resume goes on with a turn that the model has paused.
 func (c *call) resume(resp *provider.Response) *failure {
 	if c.pauses++; c.pauses > mostPauses {
-		return requestFailure(&provider.Error{Provider: c.target.provider, Model: c.target.name, Class: provider.Malformed, Message: fmt.Sprintf("the model paused %d times in a row", c.pauses)})
+		return c.malformedReply(fmt.Sprintf("the model paused %d times in a row", c.pauses))
 	}
 	if len(resp.Parts) > 0 {
 		c.messages = append(c.messages, Message{Role: provider.Assistant, Parts: resp.Parts})

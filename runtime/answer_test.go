@@ -1,8 +1,6 @@
 package alloy
 
 import (
-	"errors"
-	"math"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -29,34 +27,4 @@ func TestMoreRoom(t *testing.T) {
 	require.Equal(t, 4096, moreRoom(0, 2048), "a vendor's default limit, too")
 	require.Zero(t, moreRoom(0, 100_000), "what the model can write at all stays")
 	require.Zero(t, moreRoom(0, 0), "as it does when the vendor does not count")
-}
-
-type shade string
-
-type custom string
-
-func (custom) MarshalJSON() ([]byte, error) { return []byte(`{"custom":true}`), nil }
-
-type explosive struct{}
-
-func (explosive) MarshalJSON() ([]byte, error) { panic("boom") }
-func (explosive) String() string               { return "explosive" }
-
-func TestResultText(t *testing.T) { // F110
-	for _, tc := range []struct {
-		result any
-		want   string
-	}{
-		{"as it <is>", "as it <is>"},
-		{shade("dark"), "dark"},
-		{custom("x"), `{"custom":true}`},
-		{map[string]any{"a": 1, "b": "<x>"}, `{"a":1,"b":"<x>"}`},
-		{nil, "null"},
-		{None{}, "done"},
-		{errors.New("text"), "text"},
-		{math.Inf(1), "+Inf"},
-		{explosive{}, "explosive"},
-	} {
-		require.Equal(t, tc.want, resultText(tc.result), "%T", tc.result)
-	}
 }

@@ -17,9 +17,10 @@ type Tool struct {
 	Description string  // for the model
 	Input       *Schema // of an object with one property per parameter
 
-	// Run runs the tool. input is JSON that fits Input. A string goes to the model as it is, any other result as JSON. The
-	// error goes to the model as well (see ToolError), unless it is made by Stop. A panic is recovered and becomes an error.
-	// Run must end when ctx does: a tool that goes on is left behind, and its result discarded.
+	// Run runs the tool, in a goroutine of its own. input is JSON that fits Input. A string goes to the model as it is, any
+	// other result as JSON; what is over 1 MiB is cut, and says so. The error goes to the model as well (see ToolError),
+	// unless it is made by Stop. A panic is recovered and becomes an error. Run must end when ctx does: a tool that goes on
+	// is left behind, and its result discarded.
 	Run func(ctx context.Context, input []byte) (any, error)
 
 	Timeout time.Duration // of all attempts together; 0 means that of the call's settings, 30 s unless changed

@@ -2,11 +2,8 @@ package alloy
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"reflect"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -15,64 +12,6 @@ import (
 	"github.com/alloygen/alloygen/runtime/provider"
 	"github.com/alloygen/alloygen/runtime/resilience"
 )
-
-// offerTools checks the tools of the call and prepares what models are told of them.
-func (c *call) offerTools() *ConfigurationError {
-	if len(c.set.tools) == 0 {
-		return nil
-	}
-	tools := make([]provider.Tool, len(c.set.tools))
-	for i := range c.set.tools {
-		t := &c.set.tools[i]
-		if err := t.check(); err != nil {
-			return err
-		}
-		for _, other := range tools[:i] {
-			if other.Name == t.Name {
-				return &ConfigurationError{Setting: "tools", Message: fmt.Sprintf("two tools are called %q", t.Name)}
-			}
-		}
-		c.discreet = c.discreet || len(t.Redact) > 0
-		tools[i] = provider.Tool{Name: t.Name, Description: t.Description, Input: t.Input}
-	}
-	if c.set.maxToolTurns != 0 {
-		c.tools = tools
-	}
-	return nil
-}
-
-// check says what a tool lacks.
-func (t *Tool) check() *ConfigurationError {
-	e := &ConfigurationError{Setting: "tools"}
-	if !isToolName(t.Name) || t.Input == nil || t.Run == nil {
-		e.Message = fmt.Sprintf("the tool %q needs Input, Run, and a Name of letters, digits, underscores and hyphens", t.Name)
-		return e
-	}
-	if _, e.Err = parserOf(t.Input); e.Err != nil {
-		e.Message = fmt.Sprintf("the input schema of the tool %q: %v", t.Name, e.Err)
-		return e
-	}
-	return nil
-}
-
-// isToolName reports whether vendors take name for a tool's.
-func isToolName(name string) bool {
-	for _, r := range name {
-		if !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' || r == '-') {
-			return false
-		}
-	}
-	return name != ""
-}
-
-func (c *call) tool(name string) *Tool {
-	for i := range c.set.tools {
-		if c.set.tools[i].Name == name {
-			return &c.set.tools[i]
-		}
-	}
-	return nil
-}
 
 // runTools runs the tools of one round, up to parallelTools of them at once, and waits for all. A single call runs in the
 // call's own goroutine. A tool that stops the call ends the others.
@@ -202,17 +141,6 @@ func refused(tool, message string) outcome {
 	return outcome{result: provider.ToolResult{Content: message}, err: &ToolError{Tool: tool, Message: message}}
 }
 
-func (c *call) available() string {
-	if len(c.set.tools) == 0 {
-		return "There are no tools."
-	}
-	names := make([]string, len(c.set.tools))
-	for i := range c.set.tools {
-		names[i] = c.set.tools[i].Name
-	}
-	return "Available tools: " + strings.Join(names, ", ") + "."
-}
-
 // attemptTool runs a tool as often as its own settings say.
 func (c *call) attemptTool(ctx context.Context, tool *Tool, input []byte) (o outcome) {
 	timeout := tool.Timeout
@@ -310,51 +238,4 @@ func (t *Tool) run(ctx context.Context, input []byte) (value any, err error, sti
 	case <-timer.C:
 		return nil, context.Cause(ctx), true
 	}
-}
-
-// failureText is what the model is told of a failed tool.
-func failureText(err error, attempts int) string {
-	message := err.Error()
-	if e, ok := err.(*ToolError); ok {
-		message = e.Message
-	}
-	if attempts > 1 && violation(err) == nil {
-		if text, err := plainJSON(struct {
-			Error    string `json:"error"`
-			Attempts int    `json:"attempts"`
-		}{message, attempts}); err == nil {
-			return text
-		}
-	}
-	return message
-}
-
-// resultText is a tool's result as the model gets it: a string as it is, anything else as JSON, or as text if it has no JSON.
-func resultText(v any) string {
-	switch v := v.(type) {
-	case string:
-		return cut(v)
-	case None:
-		return "done"
-	case error:
-		return cut(v.Error())
-	}
-	if s := reflect.ValueOf(v); s.Kind() == reflect.String {
-		if _, custom := v.(json.Marshaler); !custom {
-			return cut(s.String())
-		}
-	}
-	text, err := plainJSON(v)
-	if err != nil {
-		text = fmt.Sprint(v)
-	}
-	return cut(text)
-}
-
-// cut shortens a result that is too long for a conversation, and says so.
-func cut(text string) string {
-	if len(text) <= mostToolBytes {
-		return text
-	}
-	return strings.ToValidUTF8(text[:mostToolBytes], "") + fmt.Sprintf("\n[truncated: the first %d of %d bytes]", mostToolBytes, len(text))
 }

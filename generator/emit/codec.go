@@ -39,36 +39,11 @@ func (f *file) shadow(name string) string {
 func (f *file) decodeName(codec string) string { return f.decls.decode[f.File][codec] }
 func (f *file) encodeName(codec string) string { return f.decls.encode[f.File][codec] }
 
-// decodeFunc is the Decode of a Definition.
-func (f *file) decodeFunc(codec string) jen.Code {
-	l := f.codecLocals(f.codecNamed(codec))
-	t := f.text(f.codecNamed(codec).Type)
-	return jen.Func().Params(jen.Id(l.data).Index().Id(f.builtin("byte"))).Params(jen.Id(t), jen.Id(f.builtin("error"))).Block(
-		jen.Var().Id(l.shadow).Id(f.shadow(codec)),
-		jen.If(jen.Id(l.err).Op(":=").Add(f.pkgName("encoding/json", "Unmarshal")).Call(jen.Id(l.data), jen.Op("&").Id(l.shadow)), jen.Id(l.err).Op("!=").Nil()).Block(
-			jen.Var().Id(l.value).Id(t),
-			jen.Return(jen.Id(l.value), jen.Id(l.err)),
-		),
-		jen.Return(jen.Id(f.decodeName(codec)).Call(jen.Id(l.shadow))),
-	)
-}
-
-// encodeFunc is the Encode of a Definition.
-func (f *file) encodeFunc(codec string) jen.Code {
-	l := f.codecLocals(f.codecNamed(codec))
-	return jen.Func().Params(jen.Id(l.value).Id(f.text(f.codecNamed(codec).Type))).
-		Params(jen.Index().Id(f.builtin("byte")), jen.Id(f.builtin("error"))).Block(
-		jen.List(jen.Id(l.shadow), jen.Id(l.err)).Op(":=").Id(f.encodeName(codec)).Call(jen.Id(l.value)),
-		jen.If(jen.Id(l.err).Op("!=").Nil()).Block(jen.Return(jen.Nil(), jen.Id(l.err))),
-		jen.Return(f.pkgName("encoding/json", "Marshal").Call(jen.Id(l.shadow))),
-	)
-}
-
 // locals are the names of the variables in the functions of a codec.
 type locals struct{ value, shadow, data, err, key, item, out, elem string }
 
 func (f *file) codecLocals(c *model.Codec) locals {
-	s := newScope([]string{"error", "nil", "byte", "append", "string"})
+	s := newScope([]string{"error", "nil", "byte", "string"})
 	use := func(g model.Go) {
 		for name := range f.decls.free.of(g) {
 			s.add(name)
@@ -98,7 +73,7 @@ func (f *file) codec(c *model.Codec) []jen.Code {
 	var shadowType, decode, encode []jen.Code
 	switch c.Kind {
 	case model.CodecInput:
-		return []jen.Code{f.shadowStruct(c, "the parameters of a tool"), jen.Line()}
+		return []jen.Code{f.shadowStruct(c, "the arguments of a tool"), jen.Line()}
 	case model.CodecStruct:
 		shadowType = []jen.Code{f.shadowStruct(c, f.text(c.Type)), jen.Line()}
 		decode, encode = f.structCodec(c, l)
@@ -113,10 +88,11 @@ func (f *file) codec(c *model.Codec) []jen.Code {
 		decode = []jen.Code{jen.Return(jen.Id(l.shadow).Dot("value"), jen.Nil())}
 		encode = []jen.Code{jen.Return(jen.Id(f.shadow(c.Name)).Values(jen.Id(l.value)), jen.Nil())}
 	case model.CodecPointer:
-		decode, encode = f.pointerCodec(c, l)
-	case model.CodecSlice, model.CodecMap:
-		decode = f.collectionCodec(c, l, f.decodeName(c.Elem), f.text(c.Type), l.shadow)
-		encode = f.collectionCodec(c, l, f.encodeName(c.Elem), f.shadow(c.Name), l.value)
+		decode, encode = f.convert("ConvertPointer", c, l)
+	case model.CodecSlice:
+		decode, encode = f.convert("ConvertList", c, l)
+	case model.CodecMap:
+		decode, encode = f.convert("ConvertMap", c, l)
 	case model.CodecArray:
 		decode = f.arrayCodec(l, f.decodeName(c.Elem), f.text(c.Type), l.shadow)
 		encode = f.arrayCodec(l, f.encodeName(c.Elem), f.shadow(c.Name), l.value)
@@ -134,7 +110,7 @@ func (f *file) codec(c *model.Codec) []jen.Code {
 func (f *file) shadowStruct(c *model.Codec, of string) jen.Code {
 	name := f.shadow(c.Name)
 	properties := scope{}
-	return jen.Comment("// " + name + " is " + of + " as JSON has it.").Line().Type().Id(name).StructFunc(func(g *jen.Group) {
+	return jen.Comment("// " + name + " holds " + of + " as JSON has it.").Line().Type().Id(name).StructFunc(func(g *jen.Group) {
 		for _, field := range c.Fields {
 			if c.Kind == model.CodecInput {
 				field.Name = properties.pick(fieldName(field.JSON))
@@ -236,36 +212,14 @@ func (f *file) urlCodec(c *model.Codec, l locals) (decode, encode []jen.Code) {
 	}
 }
 
-func (f *file) pointerCodec(c *model.Codec, l locals) (decode, encode []jen.Code) {
-	convert := func(from, fn string) []jen.Code {
-		return []jen.Code{
-			jen.If(jen.Id(from).Op("==").Nil()).Block(jen.Return(jen.Nil(), jen.Nil())),
-			jen.List(jen.Id(l.elem), jen.Id(l.err)).Op(":=").Id(fn).Call(jen.Op("*").Id(from)),
-			jen.If(jen.Id(l.err).Op("!=").Nil()).Block(jen.Return(jen.Nil(), jen.Id(l.err))),
-			jen.Return(jen.Op("&").Id(l.elem), jen.Nil()),
-		}
-	}
-	return convert(l.shadow, f.decodeName(c.Elem)), convert(l.value, f.encodeName(c.Elem))
+// convert leaves a pointer, list or map to a function of the runtime.
+func (f *file) convert(with string, c *model.Codec, l locals) (decode, encode []jen.Code) {
+	decode = []jen.Code{jen.Return(f.alloy(with).Call(jen.Id(l.shadow), jen.Id(f.decodeName(c.Elem))))}
+	encode = []jen.Code{jen.Return(f.alloy(with).Call(jen.Id(l.value), jen.Id(f.encodeName(c.Elem))))}
+	return decode, encode
 }
 
-// collectionCodec converts a slice or map element by element. A nil one stays nil.
-func (f *file) collectionCodec(c *model.Codec, l locals, fn, result, from string) []jen.Code {
-	put := jen.Id(l.out).Index(jen.Id(l.key)).Op("=").Id(l.elem)
-	if c.Kind == model.CodecSlice {
-		put = jen.Id(l.out).Op("=").Id(f.builtin("append")).Call(jen.Id(l.out), jen.Id(l.elem))
-	}
-	return []jen.Code{
-		jen.If(jen.Id(from).Op("==").Nil()).Block(jen.Return(jen.Nil(), jen.Nil())),
-		jen.Id(l.out).Op(":=").Id(result).Values(),
-		jen.For(jen.List(jen.Id(l.key), jen.Id(l.item)).Op(":=").Range().Id(from)).Block(
-			jen.List(jen.Id(l.elem), jen.Id(l.err)).Op(":=").Id(fn).Call(jen.Id(l.item)),
-			jen.If(jen.Id(l.err).Op("!=").Nil()).Block(jen.Return(jen.Nil(), f.pkgName("fmt", "Errorf").Call(jen.Lit("[%v]: %w"), jen.Id(l.key), jen.Id(l.err)))),
-			put,
-		),
-		jen.Return(jen.Id(l.out), jen.Nil()),
-	}
-}
-
+// arrayCodec converts element by element.
 func (f *file) arrayCodec(l locals, fn, result, from string) []jen.Code {
 	return []jen.Code{
 		jen.Var().Id(l.out).Id(result),

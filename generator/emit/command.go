@@ -117,7 +117,10 @@ func (f *file) commandValue(c *model.Command) []jen.Code {
 			fields = append(fields, field("Wrapped", jen.True()))
 		}
 		if codec := c.Result.Codec; codec != "" {
-			fields = append(fields, field("Decode", f.decodeFunc(codec)), field("Encode", f.encodeFunc(codec)))
+			fields = append(fields,
+				field("Decode", f.alloy("DecodeAs").Call(jen.Id(f.decodeName(codec)))),
+				field("Encode", f.alloy("EncodeAs").Call(jen.Id(f.encodeName(codec)))),
+			)
 		}
 		if validate != nil {
 			fields = append(fields, validate)

@@ -241,21 +241,8 @@ var RunJobCommand = alloy.NewCommand(alloy.Definition[Job]{
 		}
 	}
 }`},
-	Decode: func(data []byte) (Job, error) {
-		var s jobJSON
-		if err := json.Unmarshal(data, &s); err != nil {
-			var v Job
-			return v, err
-		}
-		return decodeJob(s)
-	},
-	Encode: func(v Job) ([]byte, error) {
-		s, err := encodeJob(v)
-		if err != nil {
-			return nil, err
-		}
-		return json.Marshal(s)
-	},
+	Decode: alloy.DecodeAs(decodeJob),
+	Encode: alloy.EncodeAs(encodeJob),
 })
 
 // jobCall is one call of RunJob.
@@ -356,21 +343,8 @@ var ShapeOfCommand = alloy.NewCommand(alloy.Definition[Shape]{
 	}
 }`},
 	Wrapped: true,
-	Decode: func(data []byte) (Shape, error) {
-		var s shapeJSON
-		if err := json.Unmarshal(data, &s); err != nil {
-			var v Shape
-			return v, err
-		}
-		return decodeShape(s)
-	},
-	Encode: func(v Shape) ([]byte, error) {
-		s, err := encodeShape(v)
-		if err != nil {
-			return nil, err
-		}
-		return json.Marshal(s)
-	},
+	Decode:  alloy.DecodeAs(decodeShape),
+	Encode:  alloy.EncodeAs(encodeShape),
 })
 
 // shapeCall is one call of ShapeOf.
@@ -409,21 +383,8 @@ var DurationsCommand = alloy.NewCommand(alloy.Definition[[]time.Duration]{
 	"additionalProperties": false
 }`},
 	Wrapped: true,
-	Decode: func(data []byte) ([]time.Duration, error) {
-		var s []durationJSON
-		if err := json.Unmarshal(data, &s); err != nil {
-			var v []time.Duration
-			return v, err
-		}
-		return decodeDurationList(s)
-	},
-	Encode: func(v []time.Duration) ([]byte, error) {
-		s, err := encodeDurationList(v)
-		if err != nil {
-			return nil, err
-		}
-		return json.Marshal(s)
-	},
+	Decode:  alloy.DecodeAs(decodeDurationList),
+	Encode:  alloy.EncodeAs(encodeDurationList),
 })
 
 // durationsCall is one call of Durations.
@@ -540,7 +501,7 @@ var WaitTool = alloy.Tool{
 		if err != nil {
 			return nil, fmt.Errorf("parameter shapes: %w", err)
 		}
-		at, err := decodeURLPointer(in.At)
+		at, err := decodeUrlPointer(in.At)
 		if err != nil {
 			return nil, fmt.Errorf("parameter at: %w", err)
 		}
@@ -595,66 +556,22 @@ func encodeDuration(v time.Duration) (durationJSON, error) {
 }
 
 func decodeDurationList(s []durationJSON) ([]time.Duration, error) {
-	if s == nil {
-		return nil, nil
-	}
-	out := []time.Duration{}
-	for k, item := range s {
-		elem, err := decodeDuration(item)
-		if err != nil {
-			return nil, fmt.Errorf("[%v]: %w", k, err)
-		}
-		out = append(out, elem)
-	}
-	return out, nil
+	return alloy.ConvertList(s, decodeDuration)
 }
 
 func encodeDurationList(v []time.Duration) ([]durationJSON, error) {
-	if v == nil {
-		return nil, nil
-	}
-	out := []durationJSON{}
-	for k, item := range v {
-		elem, err := encodeDuration(item)
-		if err != nil {
-			return nil, fmt.Errorf("[%v]: %w", k, err)
-		}
-		out = append(out, elem)
-	}
-	return out, nil
+	return alloy.ConvertList(v, encodeDuration)
 }
 
 func decodeDurationMap(s map[string]durationJSON) (map[string]time.Duration, error) {
-	if s == nil {
-		return nil, nil
-	}
-	out := map[string]time.Duration{}
-	for k, item := range s {
-		elem, err := decodeDuration(item)
-		if err != nil {
-			return nil, fmt.Errorf("[%v]: %w", k, err)
-		}
-		out[k] = elem
-	}
-	return out, nil
+	return alloy.ConvertMap(s, decodeDuration)
 }
 
 func encodeDurationMap(v map[string]time.Duration) (map[string]durationJSON, error) {
-	if v == nil {
-		return nil, nil
-	}
-	out := map[string]durationJSON{}
-	for k, item := range v {
-		elem, err := encodeDuration(item)
-		if err != nil {
-			return nil, fmt.Errorf("[%v]: %w", k, err)
-		}
-		out[k] = elem
-	}
-	return out, nil
+	return alloy.ConvertMap(v, encodeDuration)
 }
 
-// groupJSON is Group as JSON has it.
+// groupJSON holds Group as JSON has it.
 type groupJSON struct {
 	Shapes []shapeJSON `json:"shapes"`
 }
@@ -677,7 +594,7 @@ func encodeGroup(v Group) (groupJSON, error) {
 	return s, nil
 }
 
-// jobJSON is Job as JSON has it.
+// jobJSON holds Job as JSON has it.
 type jobJSON struct {
 	timingJSON
 	Name   string                  `json:"name"`
@@ -703,10 +620,10 @@ func decodeJob(s jobJSON) (Job, error) {
 	if v.Maybe, err = decodeShape(s.Maybe); err != nil {
 		return v, fmt.Errorf("property maybe: %w", err)
 	}
-	if v.Link, err = decodeURL(s.Link); err != nil {
+	if v.Link, err = decodeUrl(s.Link); err != nil {
 		return v, fmt.Errorf("property link: %w", err)
 	}
-	if v.Mirror, err = decodeURLPointer(s.Mirror); err != nil {
+	if v.Mirror, err = decodeUrlPointer(s.Mirror); err != nil {
 		return v, fmt.Errorf("property mirror: %w", err)
 	}
 	if v.Limits, err = decodeDurationMap(s.Limits); err != nil {
@@ -734,10 +651,10 @@ func encodeJob(v Job) (jobJSON, error) {
 	if s.Maybe, err = encodeShape(v.Maybe); err != nil {
 		return s, fmt.Errorf("property maybe: %w", err)
 	}
-	if s.Link, err = encodeURL(v.Link); err != nil {
+	if s.Link, err = encodeUrl(v.Link); err != nil {
 		return s, fmt.Errorf("property link: %w", err)
 	}
-	if s.Mirror, err = encodeURLPointer(v.Mirror); err != nil {
+	if s.Mirror, err = encodeUrlPointer(v.Mirror); err != nil {
 		return s, fmt.Errorf("property mirror: %w", err)
 	}
 	if s.Limits, err = encodeDurationMap(v.Limits); err != nil {
@@ -753,25 +670,11 @@ func encodeJob(v Job) (jobJSON, error) {
 }
 
 func decodeJobPointer(s *jobJSON) (*Job, error) {
-	if s == nil {
-		return nil, nil
-	}
-	elem, err := decodeJob(*s)
-	if err != nil {
-		return nil, err
-	}
-	return &elem, nil
+	return alloy.ConvertPointer(s, decodeJob)
 }
 
 func encodeJobPointer(v *Job) (*jobJSON, error) {
-	if v == nil {
-		return nil, nil
-	}
-	elem, err := encodeJob(*v)
-	if err != nil {
-		return nil, err
-	}
-	return &elem, nil
+	return alloy.ConvertPointer(v, encodeJob)
 }
 
 func decodeShapeArray(s [2]shapeJSON) ([2]Shape, error) {
@@ -899,36 +802,14 @@ func encodeShape(v Shape) (shapeJSON, error) {
 }
 
 func decodeShapeList(s []shapeJSON) ([]Shape, error) {
-	if s == nil {
-		return nil, nil
-	}
-	out := []Shape{}
-	for k, item := range s {
-		elem, err := decodeShape(item)
-		if err != nil {
-			return nil, fmt.Errorf("[%v]: %w", k, err)
-		}
-		out = append(out, elem)
-	}
-	return out, nil
+	return alloy.ConvertList(s, decodeShape)
 }
 
 func encodeShapeList(v []Shape) ([]shapeJSON, error) {
-	if v == nil {
-		return nil, nil
-	}
-	out := []shapeJSON{}
-	for k, item := range v {
-		elem, err := encodeShape(item)
-		if err != nil {
-			return nil, fmt.Errorf("[%v]: %w", k, err)
-		}
-		out = append(out, elem)
-	}
-	return out, nil
+	return alloy.ConvertList(v, encodeShape)
 }
 
-// squareJSON is Square as JSON has it.
+// squareJSON holds Square as JSON has it.
 type squareJSON struct {
 	Side float64      `json:"side"`
 	Age  durationJSON `json:"age"`
@@ -954,7 +835,7 @@ func encodeSquare(v Square) (squareJSON, error) {
 	return s, nil
 }
 
-// timingJSON is Timing as JSON has it.
+// timingJSON holds Timing as JSON has it.
 type timingJSON struct {
 	Every durationJSON   `json:"every"`
 	Waits []durationJSON `json:"waits"`
@@ -986,7 +867,7 @@ func encodeTiming(v Timing) (timingJSON, error) {
 
 type urlJSON string
 
-func decodeURL(s urlJSON) (url.URL, error) {
+func decodeUrl(s urlJSON) (url.URL, error) {
 	v, err := url.Parse(string(s))
 	if err != nil {
 		return url.URL{}, err
@@ -994,33 +875,19 @@ func decodeURL(s urlJSON) (url.URL, error) {
 	return *v, nil
 }
 
-func encodeURL(v url.URL) (urlJSON, error) {
+func encodeUrl(v url.URL) (urlJSON, error) {
 	return urlJSON(v.String()), nil
 }
 
-func decodeURLPointer(s *urlJSON) (*url.URL, error) {
-	if s == nil {
-		return nil, nil
-	}
-	elem, err := decodeURL(*s)
-	if err != nil {
-		return nil, err
-	}
-	return &elem, nil
+func decodeUrlPointer(s *urlJSON) (*url.URL, error) {
+	return alloy.ConvertPointer(s, decodeUrl)
 }
 
-func encodeURLPointer(v *url.URL) (*urlJSON, error) {
-	if v == nil {
-		return nil, nil
-	}
-	elem, err := encodeURL(*v)
-	if err != nil {
-		return nil, err
-	}
-	return &elem, nil
+func encodeUrlPointer(v *url.URL) (*urlJSON, error) {
+	return alloy.ConvertPointer(v, encodeUrl)
 }
 
-// waitInputJSON is the parameters of a tool as JSON has it.
+// waitInputJSON holds the arguments of a tool as JSON has it.
 type waitInputJSON struct {
 	D      durationJSON `json:"d"`
 	Shapes []shapeJSON  `json:"shapes"`

@@ -6,7 +6,6 @@ package tags
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 
 	alloy "github.com/alloygen/alloygen/runtime"
@@ -48,21 +47,8 @@ var ConstrainedCommand = alloy.NewCommand(alloy.Definition[time.Duration]{
 	"additionalProperties": false
 }`},
 	Wrapped: true,
-	Decode: func(data []byte) (time.Duration, error) {
-		var s durationJSON
-		if err := json.Unmarshal(data, &s); err != nil {
-			var v time.Duration
-			return v, err
-		}
-		return decodeDuration(s)
-	},
-	Encode: func(v time.Duration) ([]byte, error) {
-		s, err := encodeDuration(v)
-		if err != nil {
-			return nil, err
-		}
-		return json.Marshal(s)
-	},
+	Decode:  alloy.DecodeAs(decodeDuration),
+	Encode:  alloy.EncodeAs(encodeDuration),
 })
 
 // constrainedCall is one call of Constrained.

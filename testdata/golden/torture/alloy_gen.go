@@ -262,21 +262,8 @@ var Params4Command = alloy2.NewCommand(alloy2.Definition[value]{
 	}
 }`},
 	Wrapped: true,
-	Decode: func(data []byte) (value, error) {
-		var s2 []sJSON
-		if err := json2.Unmarshal(data, &s2); err != nil {
-			var v2 value
-			return v2, err
-		}
-		return decodeValue(s2)
-	},
-	Encode: func(v2 value) ([]byte, error) {
-		s2, err := encodeValue(v2)
-		if err != nil {
-			return nil, err
-		}
-		return json2.Marshal(s2)
-	},
+	Decode:  alloy2.DecodeAs(decodeValue),
+	Encode:  alloy2.EncodeAs(encodeValue),
 })
 
 // params4Call is one call of Params4.
@@ -598,7 +585,7 @@ func encodeDuration(v2 time2.Duration) (durationJSON, error) {
 	return durationJSON(v2.String()), nil
 }
 
-// params4AsToolInputJSON is the parameters of a tool as JSON has it.
+// params4AsToolInputJSON holds the arguments of a tool as JSON has it.
 type params4AsToolInputJSON struct {
 	V    vJSON   `json:"v"`
 	S    sJSON   `json:"s"`
@@ -607,7 +594,7 @@ type params4AsToolInputJSON struct {
 	Out  string  `json:"out"`
 }
 
-// sJSON is s as JSON has it.
+// sJSON holds s as JSON has it.
 type sJSON struct {
 	V vJSON `json:"V"`
 }
@@ -630,13 +617,13 @@ func encodeS(v2 s) (sJSON, error) {
 	return s2, nil
 }
 
-// sawInputJSON is the parameters of a tool as JSON has it.
+// sawInputJSON holds the arguments of a tool as JSON has it.
 type sawInputJSON struct {
 	Alloy    vJSON `json:"alloy"`
 	Encoding sJSON `json:"encoding"`
 }
 
-// vJSON is v as JSON has it.
+// vJSON holds v as JSON has it.
 type vJSON struct {
 	Wait durationJSON `json:"Wait"`
 }
@@ -660,31 +647,9 @@ func encodeV(v2 v) (vJSON, error) {
 }
 
 func decodeValue(s2 []sJSON) (value, error) {
-	if s2 == nil {
-		return nil, nil
-	}
-	out := value{}
-	for k, item := range s2 {
-		elem, err := decodeS(item)
-		if err != nil {
-			return nil, fmt2.Errorf("[%v]: %w", k, err)
-		}
-		out = append(out, elem)
-	}
-	return out, nil
+	return alloy2.ConvertList(s2, decodeS)
 }
 
 func encodeValue(v2 value) ([]sJSON, error) {
-	if v2 == nil {
-		return nil, nil
-	}
-	out := []sJSON{}
-	for k, item := range v2 {
-		elem, err := encodeS(item)
-		if err != nil {
-			return nil, fmt2.Errorf("[%v]: %w", k, err)
-		}
-		out = append(out, elem)
-	}
-	return out, nil
+	return alloy2.ConvertList(v2, encodeS)
 }

@@ -178,38 +178,19 @@ func (f *file) embeddedPointer(l locals, elem string, v, s *jen.Statement) (deco
 }
 
 func (f *file) durationCodec(c *model.Codec, l locals) (decode, encode []jen.Code) {
-	t := f.text(c.Type)
-	plain := t == f.imports.name("time")+".Duration"
-	parse := f.pkgName("time", "ParseDuration").Call(jen.Id(f.builtin("string")).Call(jen.Id(l.shadow)))
-	text := jen.Id(l.value).Dot("String").Call()
-	if plain {
-		decode = []jen.Code{jen.Return(parse)}
-	} else {
-		decode = []jen.Code{
-			jen.List(jen.Id(l.value), jen.Id(l.err)).Op(":=").Add(parse),
-			jen.Return(jen.Id(t).Call(jen.Id(l.value)), jen.Id(l.err)),
-		}
-		text = f.pkgName("time", "Duration").Call(jen.Id(l.value)).Dot("String").Call()
-	}
-	return decode, []jen.Code{jen.Return(jen.Id(f.shadow(c.Name)).Call(text), jen.Nil())}
+	text := jen.Id(f.builtin("string")).Call(jen.Id(l.shadow))
+	decode = []jen.Code{jen.Return(f.pkgName("time", "ParseDuration").Call(text))}
+	return decode, []jen.Code{jen.Return(jen.Id(f.shadow(c.Name)).Call(jen.Id(l.value).Dot("String").Call()), jen.Nil())}
 }
 
 func (f *file) urlCodec(c *model.Codec, l locals) (decode, encode []jen.Code) {
-	t := f.text(c.Type)
+	text := jen.Id(f.builtin("string")).Call(jen.Id(l.shadow))
 	decode = []jen.Code{
-		jen.List(jen.Id(l.value), jen.Id(l.err)).Op(":=").Add(f.pkgName("net/url", "Parse")).Call(jen.Id(f.builtin("string")).Call(jen.Id(l.shadow))),
-		jen.If(jen.Id(l.err).Op("!=").Nil()).Block(jen.Return(jen.Id(t).Values(), jen.Id(l.err))),
-		jen.Return(jen.Id(t).Call(jen.Op("*").Id(l.value)), jen.Nil()),
+		jen.List(jen.Id(l.value), jen.Id(l.err)).Op(":=").Add(f.pkgName("net/url", "Parse")).Call(text),
+		jen.If(jen.Id(l.err).Op("!=").Nil()).Block(jen.Return(f.code(c.Type).Values(), jen.Id(l.err))),
+		jen.Return(jen.Op("*").Id(l.value), jen.Nil()),
 	}
-	text := jen.Id(l.value).Dot("String").Call()
-	if t == f.imports.name("net/url")+".URL" {
-		decode[2] = jen.Return(jen.Op("*").Id(l.value), jen.Nil())
-		return decode, []jen.Code{jen.Return(jen.Id(f.shadow(c.Name)).Call(text), jen.Nil())}
-	}
-	return decode, []jen.Code{
-		jen.Id(l.out).Op(":=").Add(f.pkgName("net/url", "URL")).Call(jen.Id(l.value)),
-		jen.Return(jen.Id(f.shadow(c.Name)).Call(jen.Id(l.out).Dot("String").Call()), jen.Nil()),
-	}
+	return decode, []jen.Code{jen.Return(jen.Id(f.shadow(c.Name)).Call(jen.Id(l.value).Dot("String").Call()), jen.Nil())}
 }
 
 // convert leaves a pointer, list or map to a function of the runtime.

@@ -25,7 +25,7 @@ const (
 	CodecArray    CodecKind = "array"
 	CodecMap      CodecKind = "map"
 	CodecUnion    CodecKind = "union"
-	CodecDuration CodecKind = "duration" // a time.Duration, or a named type of it, as 1h30m
+	CodecDuration CodecKind = "duration" // a time.Duration as 1h30m
 	CodecURL      CodecKind = "url"      // a url.URL as its text
 	CodecInput    CodecKind = "input"    // the parameters of a tool, as one object; Type is empty
 )

@@ -501,7 +501,7 @@ var WaitTool = alloy.Tool{
 		if err != nil {
 			return nil, fmt.Errorf("parameter shapes: %w", err)
 		}
-		at, err := decodeUrlPointer(in.At)
+		at, err := decodeURLPointer(in.At)
 		if err != nil {
 			return nil, fmt.Errorf("parameter at: %w", err)
 		}
@@ -620,10 +620,10 @@ func decodeJob(s jobJSON) (Job, error) {
 	if v.Maybe, err = decodeShape(s.Maybe); err != nil {
 		return v, fmt.Errorf("property maybe: %w", err)
 	}
-	if v.Link, err = decodeUrl(s.Link); err != nil {
+	if v.Link, err = decodeURL(s.Link); err != nil {
 		return v, fmt.Errorf("property link: %w", err)
 	}
-	if v.Mirror, err = decodeUrlPointer(s.Mirror); err != nil {
+	if v.Mirror, err = decodeURLPointer(s.Mirror); err != nil {
 		return v, fmt.Errorf("property mirror: %w", err)
 	}
 	if v.Limits, err = decodeDurationMap(s.Limits); err != nil {
@@ -651,10 +651,10 @@ func encodeJob(v Job) (jobJSON, error) {
 	if s.Maybe, err = encodeShape(v.Maybe); err != nil {
 		return s, fmt.Errorf("property maybe: %w", err)
 	}
-	if s.Link, err = encodeUrl(v.Link); err != nil {
+	if s.Link, err = encodeURL(v.Link); err != nil {
 		return s, fmt.Errorf("property link: %w", err)
 	}
-	if s.Mirror, err = encodeUrlPointer(v.Mirror); err != nil {
+	if s.Mirror, err = encodeURLPointer(v.Mirror); err != nil {
 		return s, fmt.Errorf("property mirror: %w", err)
 	}
 	if s.Limits, err = encodeDurationMap(v.Limits); err != nil {
@@ -867,7 +867,7 @@ func encodeTiming(v Timing) (timingJSON, error) {
 
 type urlJSON string
 
-func decodeUrl(s urlJSON) (url.URL, error) {
+func decodeURL(s urlJSON) (url.URL, error) {
 	v, err := url.Parse(string(s))
 	if err != nil {
 		return url.URL{}, err
@@ -875,16 +875,16 @@ func decodeUrl(s urlJSON) (url.URL, error) {
 	return *v, nil
 }
 
-func encodeUrl(v url.URL) (urlJSON, error) {
+func encodeURL(v url.URL) (urlJSON, error) {
 	return urlJSON(v.String()), nil
 }
 
-func decodeUrlPointer(s *urlJSON) (*url.URL, error) {
-	return alloy.ConvertPointer(s, decodeUrl)
+func decodeURLPointer(s *urlJSON) (*url.URL, error) {
+	return alloy.ConvertPointer(s, decodeURL)
 }
 
-func encodeUrlPointer(v *url.URL) (*urlJSON, error) {
-	return alloy.ConvertPointer(v, encodeUrl)
+func encodeURLPointer(v *url.URL) (*urlJSON, error) {
+	return alloy.ConvertPointer(v, encodeURL)
 }
 
 // waitInputJSON holds the arguments of a tool as JSON has it.

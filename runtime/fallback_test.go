@@ -1,6 +1,7 @@
 package alloy_test
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"testing/synctest"
@@ -103,6 +104,56 @@ func TestConversationGoesAlongToTheFallback(t *testing.T) {
 		require.Len(t, reqs[2].Tools, 1)
 		require.Same(t, ticketSchema, reqs[2].Output)
 	})
+}
+
+// thinker answers with parts, and keeps what it was asked.
+type thinker struct {
+	parts    [][]provider.Part // of each answer; nil: the model is overloaded
+	requests []*provider.Request
+}
+
+func (p *thinker) Do(_ context.Context, req *provider.Request, _ func(provider.Delta) error) (*provider.Response, error) {
+	n := len(p.requests)
+	p.requests = append(p.requests, req)
+	if p.parts[n] == nil {
+		return nil, &provider.Error{Class: provider.Overloaded, Message: "try later"}
+	}
+	return &provider.Response{Parts: p.parts[n], Finish: provider.FinishStop}, nil
+}
+
+// F90
+func TestVendorPartsStayWithTheirVendor(t *testing.T) {
+	thought := provider.Part{Vendor: &provider.Vendor{Provider: "anthropic", Data: []byte(`{"type":"thinking"}`)}}
+	for fallback, kept := range map[string]bool{"claude-haiku-4-5": true, "gpt-5": false} {
+		t.Run(fallback, func(t *testing.T) {
+			l := &lookup{}
+			p := &thinker{parts: [][]provider.Part{
+				{thought, {ToolCall: &provider.ToolCall{ID: "1", Name: "lookup_order", Arguments: `{"orderID":"4392"}`}}},
+				nil,
+				{{Text: "It is shipped."}},
+			}}
+			_, err := run(t, reply, p, alloy.WithModel("claude-opus-4-7"), alloy.WithFallback(fallback), alloy.WithTools(l.tool()))
+			require.NoError(t, err)
+			require.Contains(t, p.requests[1].Messages[1].Parts, thought, "its own vendor gets it back")
+			if kept {
+				require.Contains(t, p.requests[2].Messages[1].Parts, thought)
+			} else {
+				require.NotContains(t, p.requests[2].Messages[1].Parts, thought)
+			}
+			require.Equal(t, "shipped", results(p.requests[2])[0].Content)
+		})
+	}
+}
+
+// A model that takes over from one whose answer was rejected is told why.
+func TestFallbackIsToldOfTheRejectedAnswer(t *testing.T) {
+	m := play(t, alloytest.Reply("I think it is urgent."), alloytest.ReplyJSON(late))
+	_, err := run(t, triage, m, append(chain, alloy.WithAutoFinalize(false))...)
+	require.NoError(t, err)
+	second := m.Requests()[1].Messages
+	require.Len(t, second, 3)
+	require.Equal(t, "I think it is urgent.", second[1].Text())
+	require.Contains(t, second[2].Text(), "JSON")
 }
 
 // F91

@@ -1,6 +1,8 @@
 package alloy_test
 
 import (
+	"context"
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -58,6 +60,11 @@ func TestFinalizeWhenTimeIsUp(t *testing.T) {
 		require.Equal(t, "timeout", report.Finalized)
 
 		begin = time.Now()
+		_, err = run(t, reply, play(t, alloytest.Hang().Times(2)), alloy.WithTimeout(time.Minute), alloy.WithFinalize(alloy.Finalize{Timeout: true}))
+		require.Error(t, err)
+		require.Equal(t, 75*time.Second, time.Since(begin), "15 s unless set")
+
+		begin = time.Now()
 		m = play(t, alloytest.Hang().Times(2))
 		_, err = run(t, reply, m, alloy.WithTimeout(time.Minute), alloy.WithFinalize(alloy.Finalize{Timeout: true, Grace: 5 * time.Second}))
 		require.EqualValues(t, "timeout", failed(t, err).Kind)
@@ -72,6 +79,31 @@ func TestFinalizeAfterAnError(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "it is shipped", got)
 	require.Equal(t, "error", report.Finalized)
+}
+
+// There is nothing to give an answer from before a tool has run, and nobody to give it to when the caller is gone.
+func TestFinalizeWhereItMakesNoSense(t *testing.T) {
+	always := alloy.WithFinalize(alloy.Finalize{Limit: true, Timeout: true, Error: true})
+	stop := alloy.Tool{Name: "t", Input: anyInput, Run: func(context.Context, []byte) (any, error) { return nil, alloy.Stop(errors.New("stolen card")) }}
+	for _, tc := range []struct {
+		name  string
+		steps []alloytest.Step
+	}{
+		{"no tool has run", []alloytest.Step{alloytest.Fail(500)}},
+		{"a tool stopped the call", []alloytest.Step{alloytest.ToolCall("t", nil)}},
+		{"the caller's time is up", []alloytest.Step{alloytest.ToolCall("gone", nil), alloytest.Hang()}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+				defer cancel()
+				var seen events
+				_, err := reply.Run(ctx, saying[string]("hello"), []alloy.Option{alloy.WithProvider(play(t, tc.steps...)), alloy.WithTools(stop), alloy.WithObserver(&seen), always})
+				failed(t, err)
+				require.Empty(t, of[alloy.FinalizeStarted](&seen))
+			})
+		})
+	}
 }
 
 func TestFinalizeOnlyWhenAskedFor(t *testing.T) {

@@ -140,10 +140,12 @@ func TestToolLoopLimitIsRetriedWhenNamed(t *testing.T) {
 	script := []alloytest.Step{alloytest.ToolCall("lookup_order", order("1")), alloytest.ToolCall("lookup_order", order("2"))}
 	for _, on := range []alloy.Condition{alloy.KindToolLoopLimit, alloy.All} {
 		synctest.Test(t, func(t *testing.T) {
-			m := play(t, append(script, alloytest.Reply("ok"))...)
-			got, err := run(t, reply, m, alloy.WithTools((&lookup{}).tool()), alloy.WithMaxToolTurns(1), times(2), alloy.WithRetryOn(on))
+			l := &lookup{}
+			m := play(t, append(script, alloytest.ToolCall("lookup_order", order("3")), alloytest.Reply("ok"))...)
+			got, err := run(t, reply, m, alloy.WithTools(l.tool()), alloy.WithMaxToolTurns(1), times(2), alloy.WithRetryOn(on))
 			require.NoError(t, err)
 			require.Equal(t, "ok", got)
+			require.Equal(t, []string{"1", "3"}, l.ran, "the second attempt has its own rounds")
 		})
 	}
 	for _, opts := range [][]alloy.Option{{}, {alloy.WithRetryOn(alloy.Transient, alloy.OutputRejected)}} {
@@ -212,6 +214,16 @@ func TestJitterOfWaits(t *testing.T) {
 	})
 }
 
+// Waits grow from one repeat of a request to the next, not over the whole call.
+func TestWaitsBeginAnewWithEachRequest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := timed(play(t, alloytest.Fail(500).Times(2), alloytest.ToolCall("lookup_order", order("1")), alloytest.Fail(500), alloytest.Reply("ok")))
+		_, err := run(t, reply, m, times(9), alloy.WithTools((&lookup{}).tool()))
+		require.NoError(t, err)
+		require.Equal(t, []time.Duration{time.Second / 2, time.Second, 0, time.Second / 2}, m.waits())
+	})
+}
+
 func TestOverloadedModelsGetMoreTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := timed(play(t, alloytest.Fail(529).Times(2), alloytest.Reply("ok")))
@@ -239,7 +251,7 @@ func TestWaitsThatCannotPayOff(t *testing.T) {
 		fail alloytest.Step
 		opts []alloy.Option
 	}{
-		{"Retry-After over the cap", alloytest.Fail(429).RetryAfter(time.Hour), nil},
+		{"Retry-After over the cap", alloytest.Fail(429).RetryAfter(time.Hour), []alloy.Option{alloy.WithTimeout(0)}},
 		{"Retry-After over the deadline", alloytest.Fail(429).RetryAfter(20 * time.Second), []alloy.Option{alloy.WithTimeout(10 * time.Second)}},
 		{"wait over the deadline", alloytest.Fail(503), []alloy.Option{alloy.WithTimeout(10 * time.Second), alloy.WithRetry(alloy.Retry{Attempts: 3, Base: 10 * time.Second, Jitter: alloy.NoJitter})}},
 	} {

@@ -87,6 +87,23 @@ func TestLateAnswersAreDiscarded(t *testing.T) {
 	})
 }
 
+// F85: also when the provider has not noticed that its time was up.
+func TestAnswersOfDeafProvidersAreDiscarded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		asked := 0
+		deaf := rogue(func(context.Context) (*provider.Response, error) {
+			if asked++; asked == 1 {
+				time.Sleep(time.Minute)
+				return &provider.Response{Parts: []provider.Part{{Text: "too late"}}, Finish: provider.FinishStop}, nil
+			}
+			return &provider.Response{Parts: []provider.Part{{Text: "in time"}}, Finish: provider.FinishStop}, nil
+		})
+		got, err := run(t, reply, deaf, alloy.WithAttemptTimeout(time.Second), times(2))
+		require.NoError(t, err)
+		require.Equal(t, "in time", got)
+	})
+}
+
 // F116
 func TestToolsEndWithTheCall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

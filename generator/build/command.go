@@ -112,8 +112,11 @@ func (b *builder) result(a answer, fb *fileBuilder, at token.Pos) model.Result {
 	key := types.TypeString(a.typ, nil)
 	out, ok := b.results[key]
 	if !ok {
+		before := len(b.run.diagnostics)
 		out = b.schemas.Output(a.typ, at)
-		b.results[key] = out
+		if len(b.run.diagnostics) == before { // what is wrong with it is told at each use
+			b.results[key] = out
+		}
 	}
 	r.Schema, r.Wrapped = &out.Schema, out.Wrapped
 	r.Codec = fb.codecs.Of(a.typ, at)

@@ -35,6 +35,9 @@ type Compiled struct{ parts map[string]bool }
 // bareText is a schema without what only describes, and without the parts that were compiled before. Those that were not are added to parts.
 func (c *Compiled) bareText(schema node) (text string, parts []string) {
 	w := writer{bare: true, elide: func(part node) bool {
+		if d, ok := part["$ref"].(*definition); ok {
+			return d.compiled
+		}
 		if refers(part) {
 			return false
 		}
@@ -67,8 +70,17 @@ func refers(v any) bool {
 }
 
 // compile reports a schema that is none.
-func (g *Generator) compile(name string, schema node, at token.Pos) {
+func (g *Generator) compile(name string, schema node, defs []*definition, at token.Pos) {
+	entries, _ := schema["$defs"].([]entry)
+	schema["$defs"] = slices.DeleteFunc(slices.Clone(entries), func(e entry) bool {
+		return slices.ContainsFunc(defs, func(d *definition) bool { return d.name == e.name && d.compiled })
+	})
 	c := g.cfg.Compiled
+	defer func() {
+		for _, d := range defs {
+			d.compiled = true // or reported once, which is enough
+		}
+	}()
 	text, parts := c.bareText(schema)
 	if c.parts[text] {
 		return

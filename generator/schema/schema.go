@@ -6,6 +6,7 @@
 package schema
 
 import (
+	"cmp"
 	"encoding/json"
 	"go/token"
 	"go/types"
@@ -48,7 +49,8 @@ type Generator struct {
 	enums    map[*types.Package]map[*types.TypeName][]*types.Const
 	unions   map[*types.TypeName][]variant
 	customs  map[string]custom
-	shadowed map[string]bool // by type: whether it needs a codec
+	shadowed map[string]bool  // by type: whether it needs a codec
+	told     map[Problem]bool // problems of the package's own types
 }
 
 // New returns a Generator.
@@ -63,6 +65,7 @@ func New(cfg Config) *Generator {
 		unions:   map[*types.TypeName][]variant{},
 		customs:  map[string]custom{},
 		shadowed: map[string]bool{},
+		told:     map[Problem]bool{},
 	}
 }
 
@@ -76,16 +79,32 @@ const (
 
 // definition is a type that schemas refer to by name.
 type definition struct {
-	typ     types.Type
-	own     bool   // of the package that code is generated for
-	path    string // of its package
-	base    string // its name, before clashes are solved
-	name    string // in the schema that is being written
-	body    node
-	raw     json.RawMessage // somebody's own schema, in place of body
-	refs    []*definition
-	loose   bool      // holds something that strict modes do not take
-	runtime *model.Go // its schema is known at run time only: the type that has the JSONSchema method
+	typ      types.Type
+	own      bool   // of the package that code is generated for
+	path     string // of its package
+	base     string // its name, before clashes are solved
+	name     string // in the schema that is being written
+	body     node
+	raw      json.RawMessage // somebody's own schema, in place of body
+	refs     []reference
+	problems []problem
+	loose    bool      // holds something that strict modes do not take
+	compiled bool      // with all that it refers to
+	runtime  *model.Go // its schema is known at run time only: the type that has the JSONSchema method
+}
+
+// reference is the first place in a definition that refers to another one.
+type reference struct {
+	to   *definition
+	path []string  // of fields, from the definition that refers
+	at   token.Pos // what to report problems of other packages' types at, if it is not where the definition is used
+}
+
+// problem is something wrong in a definition.
+type problem struct {
+	Problem          // Pos is set if it is that of a field or type of the package itself
+	path    []string // of fields, from the definition
+	at      token.Pos
 }
 
 // Output is the schema of a command's result.
@@ -104,16 +123,17 @@ func (g *Generator) Output(t types.Type, at token.Pos) Output {
 	}
 	pointer := isPointer(t)
 	if body, ok := objectBody(n); ok && !pointer {
+		refs := root.refs
 		if d, ok := n["$ref"].(*definition); ok {
-			root.refs, root.loose = d.refs, d.loose
+			refs, root.loose = d.refs, d.loose // its body is the root's, so it is not among the definitions unless it refers to itself
 		}
-		return Output{Schema: g.finish(root, body, at)}
+		return Output{Schema: g.finish(root, refs, body, at)}
 	}
 	if pointer {
 		n = nullable(n)
 	}
 	body := object([]property{{"value", n}}, []any{"value"})
-	return Output{Schema: g.finish(root, body, at), Wrapped: true}
+	return Output{Schema: g.finish(root, root.refs, body, at), Wrapped: true}
 }
 
 // Param is one property of a tool's input.
@@ -138,7 +158,7 @@ func (g *Generator) Input(name string, params []Param, at token.Pos) model.Schem
 			root.loose = true
 		}
 	}
-	return g.finish(root, object(props, required), at)
+	return g.finish(root, root.refs, object(props, required), at)
 }
 
 // object is a closed object.
@@ -158,10 +178,11 @@ func objectBody(n node) (node, bool) {
 }
 
 // finish adds the definitions that body needs, in the order of their names.
-func (g *Generator) finish(root *definition, body node, at token.Pos) model.Schema {
+func (g *Generator) finish(root *definition, refs []reference, body node, at token.Pos) model.Schema {
+	g.report(root, nil, at, map[*definition]bool{})
 	body = body.clone()
 	s := model.Schema{Name: identifier(root.base), Strict: !root.loose}
-	defs := closure(root.refs)
+	defs := closure(refs)
 	nameDefinitions(defs)
 	slices.SortFunc(defs, func(a, b *definition) int { return strings.Compare(a.name, b.name) })
 	var entries, missing []entry
@@ -183,20 +204,43 @@ func (g *Generator) finish(root *definition, body node, at token.Pos) model.Sche
 		body["$defs"] = entries
 	}
 	s.JSON = body.text()
-	if len(missing) > 0 {
-		body["$defs"] = append(entries, missing...)
-	}
-	g.compile(s.Name, body, at)
+	body["$defs"] = append(entries, missing...)
+	g.compile(s.Name, body, defs, at)
 	return s
 }
 
+// report tells of all problems of a schema. Those of the package's own types are told once, whatever uses the type; those of another
+// package's types, for each use.
+func (g *Generator) report(d *definition, path []string, at token.Pos, seen map[*definition]bool) {
+	seen[d] = true
+	for _, p := range d.problems {
+		told := p.Problem
+		if told.Pos.IsValid() {
+			key := told
+			if g.told[key] {
+				continue
+			}
+			g.told[key] = true
+		} else {
+			told.Pos = cmp.Or(p.at, at)
+		}
+		told.Message = strings.Join(slices.Concat(path, p.path), ".") + ": " + told.Message
+		g.cfg.Report(told)
+	}
+	for _, r := range d.refs {
+		if !seen[r.to] {
+			g.report(r.to, slices.Concat(path, r.path), cmp.Or(r.at, at), seen)
+		}
+	}
+}
+
 // closure is everything that is referred to, directly or not, each once.
-func closure(refs []*definition) []*definition {
+func closure(refs []reference) []*definition {
 	var all []*definition
 	seen := map[*definition]bool{}
 	queue := slices.Clone(refs)
 	for len(queue) > 0 {
-		d := queue[0]
+		d := queue[0].to
 		queue = queue[1:]
 		if seen[d] {
 			continue

@@ -2,6 +2,8 @@ package schema_test
 
 import (
 	"go/token"
+	"go/types"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -365,4 +367,34 @@ type Open struct{ Any any }
 			require.NotEmpty(t, problems[0].Hint)
 		})
 	}
+}
+
+func TestProblemsAreToldWhereTheyCanBeCured(t *testing.T) {
+	g := generate(t, `
+-- m.go --
+package m
+import "example.com/m/dep"
+type A struct{ D dep.Open; Own Own }
+type B struct{ List []dep.Open; Own *Own }
+type Own struct{ F func() }
+-- dep/d.go --
+package dep
+type Open struct{ Deep struct{ Any any } }
+`)
+	told := func(name string, at token.Pos) string {
+		g.problems = nil
+		g.generator.Output(g.typ(name), at)
+		var lines []string
+		for _, p := range g.problems {
+			lines = append(lines, strconv.Itoa(g.pkg.Position(p.Pos).Line)+" "+strings.SplitN(p.Message, ": ", 2)[0])
+		}
+		return strings.Join(lines, "\n")
+	}
+	require.Equal(t, "3 A.D.Deep.Any\n5 A.Own.F", told("A", token.NoPos))
+	require.Equal(t, "4 B.List[].Deep.Any", told("B", token.NoPos), "Own.F is told already")
+	open := g.pkg.Types.Imports()[0].Scope().Lookup("Open").Type()
+	g.problems = nil
+	g.generator.Output(open, g.typ("B").(*types.Named).Obj().Pos())
+	require.Len(t, g.problems, 1)
+	require.Equal(t, 4, g.pkg.Position(g.problems[0].Pos).Line)
 }

@@ -17,17 +17,27 @@ type walker struct {
 	g    *Generator
 	form form
 	def  *definition // whose references and strictness are noted
-	at   token.Pos   // of what uses the type
-	path []string    // from the root to here, for messages
+	at   token.Pos   // of what uses the type; not valid in a definition, which may be used many times
+	path []string    // of fields, from the definition to here
+	// inside is the field of the package itself that this is a part of, if there is one in the definition.
+	inside token.Pos
 }
 
-// problem reports what is wrong here. obj is the field or type at hand; it may be nil.
+// problem notes what is wrong here. obj is the field or type at hand; it may be nil.
 func (w *walker) problem(obj types.Object, code diag.Code, message, hint string) {
-	pos := w.at
-	if obj != nil && obj.Pos().IsValid() && obj.Pkg() != nil && obj.Pkg() == w.g.cfg.Package {
-		pos = obj.Pos()
+	p := problem{Problem: Problem{Code: code, Message: message, Hint: hint}, path: w.path, at: w.at}
+	switch {
+	case w.own(obj):
+		p.Pos = obj.Pos()
+	case w.inside.IsValid():
+		p.Pos = w.inside
 	}
-	w.g.cfg.Report(Problem{Pos: pos, Code: code, Message: strings.Join(w.path, ".") + ": " + message, Hint: hint})
+	w.def.problems = append(w.def.problems, p)
+}
+
+// own reports whether an object is declared in the package that code is generated for.
+func (w *walker) own(obj types.Object) bool {
+	return obj != nil && obj.Pkg() == w.g.cfg.Package && obj.Pos().IsValid()
 }
 
 // refuse reports a type without a schema.
@@ -40,8 +50,8 @@ func (w *walker) refuse(obj types.Object, message, hint string) node {
 func (w *walker) below(name string, obj types.Object) *walker {
 	c := *w
 	c.path = append(slices.Clone(w.path), name)
-	if obj != nil && obj.Pkg() == w.g.cfg.Package && obj.Pos().IsValid() {
-		c.at = obj.Pos()
+	if w.own(obj) {
+		c.inside = obj.Pos()
 	}
 	return &c
 }
@@ -50,7 +60,11 @@ func (w *walker) below(name string, obj types.Object) *walker {
 func (w *walker) element() *walker {
 	c := *w
 	c.path = slices.Clone(w.path)
-	c.path[len(c.path)-1] += "[]"
+	if len(c.path) == 0 {
+		c.path = []string{"[]"}
+	} else {
+		c.path[len(c.path)-1] += "[]"
+	}
 	return &c
 }
 
@@ -218,14 +232,18 @@ func (w *walker) define(t *types.Named, body func(*walker) node) node {
 			d.path, d.own = p.Path(), p == w.g.cfg.Package
 		}
 		w.g.defs[w.form][key] = d
-		d.body = body(&walker{g: w.g, form: w.form, def: d, at: w.at, path: w.path})
+		d.body = body(&walker{g: w.g, form: w.form, def: d})
 	}
 	return w.ref(d)
 }
 
 func (w *walker) ref(d *definition) node {
-	if !slices.Contains(w.def.refs, d) {
-		w.def.refs = append(w.def.refs, d)
+	if !slices.ContainsFunc(w.def.refs, func(r reference) bool { return r.to == d }) {
+		at := w.at
+		if w.inside.IsValid() {
+			at = w.inside
+		}
+		w.def.refs = append(w.def.refs, reference{to: d, path: w.path, at: at})
 	}
 	return node{"$ref": d}
 }

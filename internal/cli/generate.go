@@ -17,6 +17,9 @@ func generate(cmd *cobra.Command, f *flags, patterns []string) error {
 	if len(result.Packages) == 0 {
 		fmt.Fprintf(cmd.ErrOrStderr(), "alloygen: no //alloy: directives in %s\n", named(patterns))
 	}
+	if err := cmd.Context().Err(); err != nil {
+		return err // interrupted
+	}
 	if err := generator.Apply(result.Changes); err != nil {
 		return err
 	}

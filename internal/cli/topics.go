@@ -28,25 +28,25 @@ clause for the whole package; the nearest wins.
 
 `)
 	var later []string
-	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	for _, d := range directive.All() {
 		if d.Later {
 			later = append(later, d.Name)
 			continue
 		}
-		fmt.Fprintf(table, "  %s\t%s\n", strings.TrimSpace("//alloy:"+d.Name+" "+d.Arguments), d.Help)
-		fmt.Fprintf(table, "  \ton: %s\n", d.Places)
+		fmt.Fprintf(&b, "  %s\n      %s\n      on: %s\n", strings.TrimSpace("//alloy:"+d.Name+" "+d.Arguments), d.Help, d.Places)
+		keys := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 		for _, k := range d.Keys {
 			help := k.Help
 			if k.Default != "" {
 				help += "; default " + k.Default
 			}
-			fmt.Fprintf(table, "  \t%s: %s\n", k.Name, help)
+			fmt.Fprintf(keys, "      %s\t%s\n", k.Name, help)
 		}
+		keys.Flush() // to a strings.Builder, which does not fail
+		b.WriteByte('\n')
 	}
-	table.Flush() // to a strings.Builder, which does not fail
 	if len(later) > 0 {
-		fmt.Fprintf(&b, "\nNot in this version, and refused: %s.\n", strings.Join(later, ", "))
+		fmt.Fprintf(&b, "Not in this version, and refused: %s.\n", strings.Join(later, ", "))
 	}
 	return b.String()
 }

@@ -22,6 +22,7 @@ const _ = alloy.IsAtLeastVersion0_1
 var (
 	_ func(string) alloy.Prompt[Job]                                           = job
 	_ func(string) alloy.Prompt[Shape]                                         = shape
+	_ func(string) alloy.Prompt[Plan]                                          = makePlan
 	_ func(string) alloy.Prompt[[]time.Duration]                               = durations
 	_ func(time.Duration, []Shape, *url.URL) (map[string]time.Duration, error) = wait
 )
@@ -354,6 +355,55 @@ func shapeCall(text string) alloy.Call[Shape] {
 	}
 }
 
+// MakePlan asks a model with the prompt that makePlan makes.
+func MakePlan(ctx context.Context, text string, opts ...alloy.Option) (Plan, error) {
+	return MakePlanCommand.Run(ctx, makePlanCall(text), opts)
+}
+
+// MakePlanRequest returns the first request that MakePlan would send, without sending it.
+func MakePlanRequest(ctx context.Context, text string, opts ...alloy.Option) (*provider.Request, error) {
+	return MakePlanCommand.Request(ctx, makePlanCall(text), opts)
+}
+
+// MakePlanCommand is MakePlan without a call: its name, the schema of its answer and the parser.
+var MakePlanCommand = alloy.NewCommand(alloy.Definition[Plan]{
+	Name: "MakePlan",
+	Output: &alloy.Schema{Name: "Plan", Strict: true, JSON: `{
+	"description": "Plan embeds a pointer.",
+	"type": "object",
+	"properties": {
+		"grace": {
+			"description": "A duration such as 1h30m or 250ms.",
+			"type": "string",
+			"pattern": "^-?([0-9]+(\\.[0-9]+)?(ns|us|ms|s|m|h))+$"
+		},
+		"steps": {
+			"type": "array",
+			"items": {
+				"description": "Step is a list of a named type.",
+				"type": "array",
+				"items": {
+					"description": "A duration such as 1h30m or 250ms.",
+					"type": "string",
+					"pattern": "^-?([0-9]+(\\.[0-9]+)?(ns|us|ms|s|m|h))+$"
+				}
+			}
+		}
+	},
+	"required": ["grace", "steps"],
+	"additionalProperties": false
+}`},
+	Decode: alloy.DecodeAs(decodePlan),
+	Encode: alloy.EncodeAs(encodePlan),
+})
+
+// makePlanCall is one call of MakePlan.
+func makePlanCall(text string) alloy.Call[Plan] {
+	return alloy.Call[Plan]{
+		Prompt: func(context.Context) (alloy.Prompt[Plan], error) { return makePlan(text), nil },
+	}
+}
+
 // Durations asks a model with the prompt that durations makes.
 func Durations(ctx context.Context, text string, opts ...alloy.Option) ([]time.Duration, error) {
 	return DurationsCommand.Run(ctx, durationsCall(text), opts)
@@ -571,6 +621,29 @@ func encodeDurationMap(v map[string]time.Duration) (map[string]durationJSON, err
 	return alloy.ConvertMap(v, encodeDuration)
 }
 
+// extraJSON holds Extra as JSON has it.
+type extraJSON struct {
+	Grace durationJSON `json:"grace"`
+}
+
+func decodeExtra(s extraJSON) (Extra, error) {
+	var v Extra
+	var err error
+	if v.Grace, err = decodeDuration(s.Grace); err != nil {
+		return v, fmt.Errorf("property grace: %w", err)
+	}
+	return v, nil
+}
+
+func encodeExtra(v Extra) (extraJSON, error) {
+	var s extraJSON
+	var err error
+	if s.Grace, err = encodeDuration(v.Grace); err != nil {
+		return s, fmt.Errorf("property grace: %w", err)
+	}
+	return s, nil
+}
+
 // groupJSON holds Group as JSON has it.
 type groupJSON struct {
 	Shapes []shapeJSON `json:"shapes"`
@@ -675,6 +748,40 @@ func decodeJobPointer(s *jobJSON) (*Job, error) {
 
 func encodeJobPointer(v *Job) (*jobJSON, error) {
 	return alloy.ConvertPointer(v, encodeJob)
+}
+
+// planJSON holds Plan as JSON has it.
+type planJSON struct {
+	extraJSON
+	Steps [][]durationJSON `json:"steps"`
+}
+
+func decodePlan(s planJSON) (Plan, error) {
+	var v Plan
+	var err error
+	elem, err := decodeExtra(s.extraJSON)
+	if err != nil {
+		return v, err
+	}
+	v.Extra = &elem
+	if v.Steps, err = decodeStepList(s.Steps); err != nil {
+		return v, fmt.Errorf("property steps: %w", err)
+	}
+	return v, nil
+}
+
+func encodePlan(v Plan) (planJSON, error) {
+	var s planJSON
+	var err error
+	if v.Extra != nil {
+		if s.extraJSON, err = encodeExtra(*v.Extra); err != nil {
+			return s, err
+		}
+	}
+	if s.Steps, err = encodeStepList(v.Steps); err != nil {
+		return s, fmt.Errorf("property steps: %w", err)
+	}
+	return s, nil
 }
 
 func decodeShapeArray(s [2]shapeJSON) ([2]Shape, error) {
@@ -833,6 +940,22 @@ func encodeSquare(v Square) (squareJSON, error) {
 		return s, fmt.Errorf("property age: %w", err)
 	}
 	return s, nil
+}
+
+func decodeStep(s []durationJSON) (Step, error) {
+	return alloy.ConvertList(s, decodeDuration)
+}
+
+func encodeStep(v Step) ([]durationJSON, error) {
+	return alloy.ConvertList(v, encodeDuration)
+}
+
+func decodeStepList(s [][]durationJSON) ([]Step, error) {
+	return alloy.ConvertList(s, decodeStep)
+}
+
+func encodeStepList(v []Step) ([][]durationJSON, error) {
+	return alloy.ConvertList(v, encodeStep)
 }
 
 // timingJSON holds Timing as JSON has it.

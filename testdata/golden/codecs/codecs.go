@@ -63,6 +63,23 @@ func job(text string) alloy.Prompt[Job] {
 //alloy:command name=ShapeOf
 func shape(text string) alloy.Prompt[Shape] { return alloy.Promptf[Shape]("%s", text) }
 
+// Extra is embedded by pointer.
+type Extra struct {
+	Grace time.Duration `json:"grace"`
+}
+
+// Plan embeds a pointer.
+type Plan struct {
+	*Extra
+	Steps []Step `json:"steps"`
+}
+
+// Step is a list of a named type.
+type Step []time.Duration
+
+//alloy:command
+func makePlan(text string) alloy.Prompt[Plan] { return alloy.Promptf[Plan]("%s", text) }
+
 //alloy:command
 //alloy:tools wait, shape
 func durations(text string) alloy.Prompt[[]time.Duration] {

@@ -76,3 +76,11 @@ func TestTools(t *testing.T) {
 		}
 	}
 }
+
+func TestEmbeddedPointer(t *testing.T) {
+	got, err := MakePlanCommand.Parse(`{"grace":"1s","steps":[["1s","2s"],[]]}`)
+	want := Plan{Extra: &Extra{Grace: time.Second}, Steps: []Step{{time.Second, 2 * time.Second}, {}}}
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}

@@ -482,7 +482,7 @@ var SawTool = alloy2.Tool{
 		if err != nil {
 			return nil, fmt2.Errorf("parameter alloy: %w", err)
 		}
-		encoding, err := decodeS(in.Encoding)
+		encoding, err := decodeS2(in.Encoding)
 		if err != nil {
 			return nil, fmt2.Errorf("parameter encoding: %w", err)
 		}
@@ -508,7 +508,7 @@ func params4AsTool() alloy2.Tool {
 			if err != nil {
 				return nil, fmt2.Errorf("parameter v: %w", err)
 			}
-			s, err := decodeS(in.S)
+			s, err := decodeS2(in.S)
 			if err != nil {
 				return nil, fmt2.Errorf("parameter s: %w", err)
 			}
@@ -587,19 +587,19 @@ func encodeDuration(v2 time2.Duration) (durationJSON, error) {
 
 // params4AsToolInputJSON holds the arguments of a tool as JSON has it.
 type params4AsToolInputJSON struct {
-	V    vJSON   `json:"v"`
-	S    sJSON   `json:"s"`
-	K    []sJSON `json:"k"`
-	Item string  `json:"item"`
-	Out  string  `json:"out"`
+	V    vJSON    `json:"v"`
+	S    sJSON2   `json:"s"`
+	K    []sJSON2 `json:"k"`
+	Item string   `json:"item"`
+	Out  string   `json:"out"`
 }
 
-// sJSON holds s as JSON has it.
-type sJSON struct {
+// sJSON2 holds s as JSON has it.
+type sJSON2 struct {
 	V vJSON `json:"V"`
 }
 
-func decodeS(s2 sJSON) (s, error) {
+func decodeS2(s2 sJSON2) (s, error) {
 	var v2 s
 	var err error
 	if v2.V, err = decodeV(s2.V); err != nil {
@@ -608,8 +608,8 @@ func decodeS(s2 sJSON) (s, error) {
 	return v2, nil
 }
 
-func encodeS(v2 s) (sJSON, error) {
-	var s2 sJSON
+func encodeS(v2 s) (sJSON2, error) {
+	var s2 sJSON2
 	var err error
 	if s2.V, err = encodeV(v2.V); err != nil {
 		return s2, fmt2.Errorf("property V: %w", err)
@@ -619,8 +619,8 @@ func encodeS(v2 s) (sJSON, error) {
 
 // sawInputJSON holds the arguments of a tool as JSON has it.
 type sawInputJSON struct {
-	Alloy    vJSON `json:"alloy"`
-	Encoding sJSON `json:"encoding"`
+	Alloy    vJSON  `json:"alloy"`
+	Encoding sJSON2 `json:"encoding"`
 }
 
 // vJSON holds v as JSON has it.
@@ -646,10 +646,10 @@ func encodeV(v2 v) (vJSON, error) {
 	return s2, nil
 }
 
-func decodeValue(s2 []sJSON) (value, error) {
-	return alloy2.ConvertList(s2, decodeS)
+func decodeValue(s2 []sJSON2) (value, error) {
+	return alloy2.ConvertList(s2, decodeS2)
 }
 
-func encodeValue(v2 value) ([]sJSON, error) {
+func encodeValue(v2 value) ([]sJSON2, error) {
 	return alloy2.ConvertList(v2, encodeS)
 }

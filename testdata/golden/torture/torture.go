@@ -36,7 +36,12 @@ func len(xs []string) int { return 7 }
 
 func params1Call() {}
 
-var _ = []any{one, two, ctx, err, params1Call}
+// What codecs would be called.
+type sJSON struct{}
+
+func decodeS() {}
+
+var _ = []any{one, two, ctx, err, params1Call, sJSON{}, decodeS}
 
 //alloy:command
 //alloy:require ctx != "" && opts > 0 && result && strings.HasPrefix(ctx, "c"), "ugly"

@@ -86,7 +86,7 @@ type AnswerRejected struct {
 	Meta
 	Model   string
 	Kind    Kind
-	Reason  string // as the model is told it, if it is asked again
+	Reason  string // what was wrong with it
 	Output  string // the first 120 characters of the answer
 	Again   bool   // it is asked for again
 	Free    bool   // … without counting as a failure

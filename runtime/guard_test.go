@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math"
 	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -319,4 +320,18 @@ func TestUnknownFinishReason(t *testing.T) {
 	_, err := run(t, reply, strange)
 	require.EqualValues(t, "malformed", failed(t, err).Kind)
 	require.ErrorContains(t, err, `"tired"`)
+}
+
+// F54: a model whose vendor enforces no schema is told the type of the answer, and nothing else changes.
+func TestTypeInWords(t *testing.T) {
+	m := play(t, alloytest.ReplyJSON(late), alloytest.ReplyJSON(late))
+	bare := limited{m, provider.Capabilities{Tools: true}}
+	_, err := run(t, triage, bare)
+	require.NoError(t, err)
+	_, err = run(t, triage, bare, alloy.WithSystem("Be brief."))
+	require.NoError(t, err)
+	const shape = "Answer with JSON only, of this type:\n{\n  \"summary\": string\n"
+	require.True(t, strings.HasPrefix(m.Requests()[0].System, shape), m.Requests()[0].System)
+	require.True(t, strings.HasPrefix(m.Requests()[1].System, "Be brief.\n\n"+shape), m.Requests()[1].System)
+	require.Equal(t, "Where is order 4392?", m.Requests()[0].Messages[0].Text())
 }

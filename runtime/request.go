@@ -38,7 +38,10 @@ func (c *call) build() *provider.Request {
 		req.Tools = c.tools
 	}
 	if c.cmd.form == formTyped && (!c.target.can.Schema || len(req.Tools) > 0 && !c.target.can.SchemaWithTools) {
-		req.System = joinLines(req.System, "\n"+c.cmd.shapeText())
+		if req.System != "" {
+			req.System += "\n\n"
+		}
+		req.System += c.cmd.shapeText()
 		if c.target.can.Schema {
 			req.Output = nil // asked for again with the schema, and without tools, if the answer does not fit
 		}

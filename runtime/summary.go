@@ -90,10 +90,9 @@ func hint(f *failure) string {
 		return " (send less, or choose a model with a larger window)"
 	case KindQuota:
 		return " (see to the account's billing)"
-	case KindRateLimit, KindOverloaded:
-		if f.retryAfter > 0 {
-			return fmt.Sprintf(" (the server asks to wait %v)", f.retryAfter)
-		}
+	}
+	if f.retryAfter > 0 {
+		return fmt.Sprintf(" (the server asks to wait %v)", f.retryAfter)
 	}
 	return ""
 }

@@ -1,5 +1,5 @@
-// Package build turns the directives of a run into the checked model: it resolves names and types, makes the schemas, checks the
-// contracts, and decides every name that users will see. What is wrong is collected, all of it.
+// Package build turns the directives of a run into the checked model: it resolves names and types, makes the schemas,
+// checks the contracts, and decides every name that users will see. What is wrong is collected, all of it.
 package build
 
 import (
@@ -25,7 +25,8 @@ import (
 // runtimePath is the import path of package alloy.
 const runtimePath = "github.com/alloygen/alloygen/runtime"
 
-// Packages returns the models of the packages of one run, in their order, and what is wrong with them. A model is only complete if nothing is.
+// Packages returns the models of the packages of one run, in their order, and what is wrong with them. A model is only
+// complete if nothing is.
 func Packages(packages []*directive.Package) ([]model.Package, diag.List) {
 	run := newRun(packages)
 	models := make([]model.Package, 0, len(packages))
@@ -214,8 +215,8 @@ func (b *builder) pos(p token.Pos) model.Pos {
 	return model.Pos{File: filepath.ToSlash(name), Line: at.Line, Col: at.Column}
 }
 
-// doc is what the source says about an object: the comment above it and the one beside it. What the standard library says is left out: it
-// changes with the version of Go, and what is generated must not.
+// doc is what the source says about an object: the comment above it and the one beside it. What the standard library
+// says is left out: it changes with the version of Go, and what is generated must not.
 func (b *builder) doc(obj types.Object) string {
 	if obj.Pkg() == nil || contract.IsStandard(obj.Pkg().Path()) {
 		return ""

@@ -98,15 +98,21 @@ func shortType(t types.Type, own *types.Package) string {
 	})
 }
 
-// result describes the answer of a command, with its schema and codec. A nil file makes no codec.
-func (b *builder) result(a answer, fb *fileBuilder, at token.Pos) model.Result {
-	r := model.Result{Kind: model.ResultTyped, Type: b.goType(a.typ), Prompt: a.prompt}
+// kindOf is what becomes of an answer of type t.
+func kindOf(t types.Type) model.ResultKind {
 	switch {
-	case types.Identical(a.typ, types.Typ[types.String]):
-		r.Kind = model.ResultText
-		return r
-	case isNamed(a.typ, runtimePath, "None"):
-		r.Kind = model.ResultNone
+	case types.Identical(t, types.Typ[types.String]):
+		return model.ResultText
+	case isNamed(t, runtimePath, "None"):
+		return model.ResultNone
+	}
+	return model.ResultTyped
+}
+
+// result describes the answer of a command, with its schema and codec.
+func (b *builder) result(a answer, fb *fileBuilder, at token.Pos) model.Result {
+	r := model.Result{Kind: kindOf(a.typ), Type: b.goType(a.typ), Prompt: a.prompt}
+	if r.Kind != model.ResultTyped {
 		return r
 	}
 	key := types.TypeString(a.typ, nil)
@@ -138,7 +144,8 @@ func (b *builder) providers(s *directive.Settings) []string {
 		for _, m := range s.Fallback.V {
 			add(m.V)
 			if s.Model != nil && m.V == s.Model.V {
-				b.reportf(m.Pos, diag.InvalidFallback, "name another model, or leave it out", "fallback: %s is the model that failed", m.V)
+				b.reportf(m.Pos, diag.InvalidFallback, "name another model, or leave it out",
+					"fallback: %s is the model that failed", m.V)
 			}
 		}
 	}

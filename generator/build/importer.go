@@ -12,8 +12,8 @@ import (
 	"github.com/alloygen/alloygen/generator/load"
 )
 
-// importer finds packages that contracts use and no file imports. What the loaded packages need is there already; the rest is
-// read from the compiler's export data, into the same universe, so that time.Time stays one type.
+// importer finds packages that contracts use and no file imports. What the loaded packages need is there already; the
+// rest is read from the compiler's export data, into the same universe, so that time.Time stays one type.
 type importer struct {
 	exports map[string]string                            // what the go command was asked for, by import path
 	known   map[*types.Package]map[string]*types.Package // by package of the run: what it imports, also through others

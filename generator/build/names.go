@@ -57,10 +57,12 @@ func (n *names) once(f *directive.Func, name string, declared types.Object) bool
 	switch {
 	case declared != nil:
 		at := n.b.pos(declared.Pos())
-		n.b.reportf(f.Pos, diag.NameTaken, renameHint(f), "%s is already declared at %s:%d, and would be generated for %s", name, at.File, at.Line, f.Decl.Name.Name)
+		n.b.reportf(f.Pos, diag.NameTaken, renameHint(f),
+			"%s is already declared at %s:%d, and would be generated for %s", name, at.File, at.Line, f.Decl.Name.Name)
 	case other != nil:
 		at := n.b.pos(other.Pos)
-		n.b.reportf(f.Pos, diag.NameTaken, renameHint(f), "%s would be generated twice: for %s too, at %s:%d", name, other.Decl.Name.Name, at.File, at.Line)
+		n.b.reportf(f.Pos, diag.NameTaken, renameHint(f), "%s would be generated twice: for %s too, at %s:%d", name,
+			other.Decl.Name.Name, at.File, at.Line)
 	default:
 		n.taken[name] = f
 		return true

@@ -23,7 +23,8 @@ func (b *builder) schemaDirectives() {
 			continue
 		}
 		if err := schema.Compile(d.JSON.V); err != nil {
-			b.reportf(d.JSON.Pos, diag.InvalidSchema, "see json-schema.org/draft/2020-12", "schema: not a JSON Schema: %s", strings.Join(strings.Fields(err.Error()), " "))
+			b.reportf(d.JSON.Pos, diag.InvalidSchema, "see json-schema.org/draft/2020-12",
+				"schema: not a JSON Schema: %s", strings.Join(strings.Fields(err.Error()), " "))
 			continue
 		}
 		b.own[typeKey(obj)] = d.JSON.V
@@ -47,7 +48,8 @@ func (b *builder) schemaType(d *directive.Schema) *types.TypeName {
 	}
 	obj, ok := scope.Lookup(d.Type.V).(*types.TypeName)
 	if !ok {
-		b.reportf(d.Type.Pos, diag.InvalidSchema, "name a type, as pkg.Type", "schema: there is no type %s", directive.Name{Package: d.Package, Name: d.Type.V})
+		b.reportf(d.Type.Pos, diag.InvalidSchema, "name a type, as pkg.Type", "schema: there is no type %s",
+			directive.Name{Package: d.Package, Name: d.Type.V})
 		return nil
 	}
 	return obj
@@ -60,7 +62,8 @@ func typeKey(obj *types.TypeName) string {
 	return obj.Pkg().Path() + "." + obj.Name()
 }
 
-// schemaDirective is the schema that a directive gives to a type: one of this package, or the one in the type's own source.
+// schemaDirective is the schema that a directive gives to a type: one of this package, or the one in the type's own
+// source.
 func (b *builder) schemaDirective(obj *types.TypeName) (string, bool) {
 	if text, ok := b.own[typeKey(obj)]; ok {
 		return text, true

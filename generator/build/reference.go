@@ -34,7 +34,8 @@ func (b *builder) tools(spec *directive.Func, fb *fileBuilder) []model.ToolRef {
 			continue
 		}
 		if seen[o.tool] {
-			b.reportf(v.Pos, diag.DuplicateTool, "give one of them another name, with //alloy:tool name=NAME", "%s has two tools called %q", spec.Decl.Name.Name, o.tool)
+			b.reportf(v.Pos, diag.DuplicateTool, "give one of them another name, with //alloy:tool name=NAME",
+				"%s has two tools called %q", spec.Decl.Name.Name, o.tool)
 			continue
 		}
 		seen[o.tool] = true
@@ -81,7 +82,8 @@ func (r *resolver) visible(f *directive.Func) bool {
 	return true
 }
 
-// ofReceiver finds a method of the command's receiver, one of an embedded struct included. The second result is false if there is none.
+// ofReceiver finds a method of the command's receiver, one of an embedded struct included. The second result is false
+// if there is none.
 func (r *resolver) ofReceiver(name string) (offer, bool) {
 	recv := r.receiverOf(r.spec)
 	if recv == nil {
@@ -102,7 +104,8 @@ func (r *resolver) ofReceiver(name string) (offer, bool) {
 	}
 	for _, name := range []string{name, upperFirst(name) + "Tool"} {
 		if m := methodOf(recv, r.pkg.Types, name); m != nil && returnsTool(m.Signature()) {
-			return offer{schema.Snake(strings.TrimSuffix(name, "Tool")), model.ToolRef{Value: model.Go(name + "()"), OnRecv: true}}, true
+			return offer{schema.Snake(strings.TrimSuffix(name, "Tool")),
+				model.ToolRef{Value: model.Go(name + "()"), OnRecv: true}}, true
 		}
 	}
 	return offer{}, false
@@ -160,9 +163,11 @@ func (r *resolver) ofPackage(name string) (offer, bool) {
 	case ok:
 		return r.fail("write //alloy:tool above it", "%s is neither a tool nor a command", fn.Name())
 	case obj != nil:
-		return r.fail("name a function with //alloy:tool or //alloy:command, or a variable of type alloy.Tool", "%s is not a tool", name)
+		return r.fail("name a function with //alloy:tool or //alloy:command, or a variable of type alloy.Tool",
+			"%s is not a tool", name)
 	case method != nil:
-		return r.fail(fmt.Sprintf("only methods of %s may use it; make it a function, or %s a method", method.Receiver(), r.spec.Decl.Name.Name),
+		return r.fail(fmt.Sprintf("only methods of %s may use it; make it a function, or %s a method",
+			method.Receiver(), r.spec.Decl.Name.Name),
 			"%s is a method of %s", name, method.Receiver())
 	}
 	return r.fail(directive.Suggest(name, r.known()), "there is no tool or command %s", name)
@@ -187,7 +192,8 @@ func (r *resolver) imported(name directive.Name) (offer, bool) {
 		return r.ofPackage(name.Name)
 	}
 	if imports(pkg, r.pkg.Types.Path(), map[*types.Package]bool{}) {
-		return r.fail("move what both need into a third package", "%s cannot be used here: package %s imports this one", name, pkg.Path())
+		return r.fail("move what both need into a third package",
+			"%s cannot be used here: package %s imports this one", name, pkg.Path())
 	}
 	mark := model.ImportMark(pkg.Path(), pkg.Name())
 	if src := r.run.packages[pkg.Path()]; src != nil {
@@ -211,7 +217,8 @@ func (r *resolver) generated(pkg *types.Package, mark string, name directive.Nam
 	exported := upperFirst(name.Name)
 	for _, variable := range []string{exported, exported + "Tool"} {
 		if v, ok := pkg.Scope().Lookup(variable).(*types.Var); ok && isTool(v.Type()) {
-			return offer{schema.Snake(strings.TrimSuffix(variable, "Tool")), model.ToolRef{Value: model.Go(mark + "." + variable)}}, true
+			return offer{schema.Snake(strings.TrimSuffix(variable, "Tool")),
+				model.ToolRef{Value: model.Go(mark + "." + variable)}}, true
 		}
 	}
 	fn, _ := pkg.Scope().Lookup(exported).(*types.Func)
@@ -220,11 +227,12 @@ func (r *resolver) generated(pkg *types.Package, mark string, name directive.Nam
 		o := r.command(commandRef{fn: model.Go(mark + "." + exported), name: exported, wrapper: fn})
 		return o, !r.failed
 	}
-	return r.fail("annotate it there, and run alloygen on that package too: alloygen ./...", "package %s has no tool or command %s", pkg.Path(), name.Name)
+	return r.fail("annotate it there, and run alloygen on that package too: alloygen ./...",
+		"package %s has no tool or command %s", pkg.Path(), name.Name)
 }
 
-// packageNamed finds an imported package by the name that the directive's file gives it. A directive must not force an import that nothing
-// else uses, so the imports of the package's other files count too, and the packages of the run.
+// packageNamed finds an imported package by the name that the directive's file gives it. A directive must not force an
+// import that nothing else uses, so the imports of the package's other files count too, and the packages of the run.
 func (r *resolver) packageNamed(name string) (*types.Package, bool) {
 	if f := r.pkg.FileOf(r.at); f != nil {
 		if p, ok := r.pkg.Info.Scopes[f.Syntax].Lookup(name).(*types.PkgName); ok {
@@ -259,7 +267,8 @@ func (r *resolver) packageNamed(name string) (*types.Package, bool) {
 			paths = append(paths, p.Path())
 		}
 		slices.Sort(paths)
-		_, _ = r.fail("import the one that is meant in this file", "%s is the name of more than one package: %s", name, strings.Join(paths, ", "))
+		_, _ = r.fail("import the one that is meant in this file", "%s is the name of more than one package: %s",
+			name, strings.Join(paths, ", "))
 	}
 	return nil, false
 }
@@ -291,32 +300,53 @@ func (r *resolver) command(c commandRef) offer {
 	if c.spec != nil {
 		tool = schema.Snake(c.spec.Decl.Name.Name)
 	}
-	if !validToolName.MatchString(tool) {
-		o, _ := r.fail("rename the function", "%s cannot be a tool: its name for the model would be %q, but vendors take 1 to 64 letters, digits, underscores and dashes of ASCII", c.name, tool)
-		return o
-	}
-	ct := model.CommandTool{Func: c.fn, Name: lowerFirst(c.name) + "AsTool", Tool: tool}
+	ct := model.CommandTool{Func: c.fn, Tool: tool}
 	if c.recv != nil {
 		ct.Recv = r.receiver(&signature{spec: c.recv, sig: r.object(c.recv.Decl).Signature()})
 	}
-	for _, other := range r.fb.CommandTools {
-		if other.Func == ct.Func && sameReceiver(other.Recv, ct.Recv) {
-			return offer{tool, model.ToolRef{Value: model.Go(other.Name + "()"), OnRecv: c.recv != nil}}
+	made := func(ct *model.CommandTool) offer {
+		return offer{ct.Tool, model.ToolRef{Value: model.Go(ct.Name + "()"), OnRecv: ct.Recv != nil}}
+	}
+	for i := range r.fb.CommandTools {
+		if other := &r.fb.CommandTools[i]; other.Func == ct.Func && sameReceiver(other.Recv, ct.Recv) {
+			return made(other)
 		}
 	}
-	for i := 2; slices.ContainsFunc(r.fb.CommandTools, func(o model.CommandTool) bool { return o.Name == ct.Name && sameReceiver(o.Recv, ct.Recv) }); i++ {
-		ct.Name = fmt.Sprintf("%sAsTool%d", lowerFirst(c.name), i)
-	}
-	vars, result, ok := r.commandSignature(c, &ct)
-	if !ok {
+	ct.Name = r.asTool(c.name, ct.Recv)
+	if !r.describe(&ct, c) {
 		r.failed = true
 		return offer{}
+	}
+	r.fb.CommandTools = append(r.fb.CommandTools, ct)
+	return made(&ct)
+}
+
+// asTool is a name for the function that offers a command: summarizeAsTool.
+func (r *resolver) asTool(command string, recv *model.Recv) string {
+	base := lowerFirst(command) + "AsTool"
+	name := base
+	taken := func(o model.CommandTool) bool { return o.Name == name && sameReceiver(o.Recv, recv) }
+	for i := 2; slices.ContainsFunc(r.fb.CommandTools, taken); i++ {
+		name = fmt.Sprintf("%s%d", base, i)
+	}
+	return name
+}
+
+// describe adds what a command takes and returns, or reports why a model cannot call it.
+func (r *resolver) describe(ct *model.CommandTool, c commandRef) bool {
+	if !validToolName.MatchString(ct.Tool) {
+		_, ok := r.fail("rename the function", "%s cannot be a tool: %s", c.name, badToolName(ct.Tool))
+		return ok
+	}
+	vars, result, ok := r.commandSignature(c, ct)
+	if !ok {
+		return false
 	}
 	var props []schema.Param
 	for i, v := range vars {
 		if v.Name() == "" || v.Name() == "_" {
-			_, _ = r.fail("give it one", "%s cannot be a tool: its parameter %d has no name", c.name, i+1)
-			return offer{}
+			_, ok := r.fail("give it one", "%s cannot be a tool: its parameter %d has no name", c.name, i+1)
+			return ok
 		}
 		p := model.Param{Name: v.Name(), Type: r.goType(v.Type())}
 		_, p.Optional = v.Type().Underlying().(*types.Pointer)
@@ -326,19 +356,13 @@ func (r *resolver) command(c commandRef) offer {
 		ct.Params = append(ct.Params, p)
 		props = append(props, schema.Param{Name: v.Name(), Type: v.Type(), Doc: p.Doc, Pos: r.at})
 	}
-	ct.Input = r.schemas.Input(tool, props, r.at)
+	ct.Input = r.schemas.Input(ct.Tool, props, r.at)
 	ct.InputCodec = r.fb.codecs.Input(ct.Name, props)
-	ct.Result = model.Result{Kind: model.ResultTyped, Type: r.goType(result), Prompt: true}
-	switch {
-	case types.Identical(result, types.Typ[types.String]):
-		ct.Result.Kind = model.ResultText
-	case isNamed(result, runtimePath, "None"):
-		ct.Result.Kind = model.ResultNone
-	default:
+	ct.Result = model.Result{Kind: kindOf(result), Type: r.goType(result), Prompt: true}
+	if ct.Result.Kind == model.ResultTyped {
 		ct.ResultCodec = r.fb.codecs.Of(result, r.at)
 	}
-	r.fb.CommandTools = append(r.fb.CommandTools, ct)
-	return offer{tool, model.ToolRef{Value: model.Go(ct.Name + "()"), OnRecv: c.recv != nil}}
+	return true
 }
 
 func sameReceiver(a, b *model.Recv) bool {

@@ -25,7 +25,7 @@ func TestRefusedSignatures(t *testing.T) { // F2
 		{"open answer", "//alloy:command\nfunc ask() alloy.Prompt[map[string]any] { panic(1) }",
 			"18:12: map[string]any[]: any can hold anything, so a model cannot be told what to write\n\thint: use a struct, a map[string]T, a sealed interface (one with an unexported method), or json.RawMessage for any JSON"},
 		{"name of a tool", "//alloy:tool\nfunc größe() {}",
-			"17:1: the name of größe for the model would be \"größe\", but vendors take 1 to 64 letters, digits, underscores and dashes of ASCII\n\thint: write //alloy:tool name=NAME"},
+			"17:1: größe needs another name for the model: vendors do not take \"größe\", but 1 to 64 letters, digits, underscores and dashes of ASCII\n\thint: write //alloy:tool name=NAME"},
 		{"init", "//alloy:command\nfunc init() {}", "18:6: init cannot be a command: nothing can call it\n\thint: give it another name"},
 		{"tool results", "//alloy:tool\nfunc find() (int, int) { panic(1) }",
 			"18:19: the second result of find is int, not error\n\thint: a tool returns a value, an error, both or nothing"},

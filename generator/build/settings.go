@@ -152,7 +152,8 @@ func (b *builder) condition(expr string, at token.Pos) (model.Condition, bool) {
 	case !types.Implements(t, errorType) && isType && types.Implements(types.NewPointer(t), errorType):
 		return fail("write *"+expr, "%s is not an error, but *%s is", expr, expr)
 	case !types.Implements(t, errorType):
-		return fail("name a variable of type error, for errors.Is, or a type that implements it, for errors.As", "%s is not an error", expr)
+		return fail("name a variable of type error, for errors.Is, or a type that implements it, for errors.As",
+			"%s is not an error", expr)
 	case isType:
 		return model.Condition{Type: source}, true
 	}

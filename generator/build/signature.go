@@ -28,7 +28,8 @@ func (b *builder) signature(spec *directive.Func, kind string) (*signature, bool
 	fn := b.object(spec.Decl)
 	name := spec.Decl.Name.Name
 	if fn == nil || name == "_" || name == "init" || name == "main" && b.pkg.Name == "main" && spec.Decl.Recv == nil {
-		b.reportf(spec.Decl.Name.Pos(), diag.InvalidSignature, "give it another name", "%s cannot be a %s: nothing can call it", name, kind)
+		b.reportf(spec.Decl.Name.Pos(), diag.InvalidSignature, "give it another name",
+			"%s cannot be a %s: nothing can call it", name, kind)
 		return nil, false
 	}
 	sig := fn.Signature()
@@ -118,7 +119,8 @@ func (b *builder) function(s *signature, exported string) model.Func {
 func (b *builder) params(spec *directive.Func, vars []*types.Var) []model.Param {
 	params := make([]model.Param, len(vars))
 	for i, v := range vars {
-		params[i] = model.Param{Name: v.Name(), Type: b.goType(v.Type()), Doc: paramDoc(spec, v.Name()), Redact: redacted(spec, v.Name())}
+		params[i] = model.Param{Name: v.Name(), Type: b.goType(v.Type()), Doc: paramDoc(spec, v.Name()),
+			Redact: redacted(spec, v.Name())}
 		_, params[i].Optional = v.Type().Underlying().(*types.Pointer)
 	}
 	return params
@@ -134,7 +136,8 @@ func paramDoc(spec *directive.Func, name string) string {
 }
 
 func redacted(spec *directive.Func, name string) bool {
-	return spec.Settings.Redact != nil && slices.ContainsFunc(spec.Settings.Redact.V, func(v directive.Value[string]) bool { return v.V == name })
+	return spec.Settings.Redact != nil && slices.ContainsFunc(spec.Settings.Redact.V,
+		func(v directive.Value[string]) bool { return v.V == name })
 }
 
 // receiver describes the receiver of a method, or is nil.

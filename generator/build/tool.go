@@ -22,8 +22,7 @@ func (b *builder) tool(spec *directive.Func) {
 	exported := upperFirst(s.fn.Name())
 	t := model.Tool{Func: b.function(s, exported), Tool: toolName(spec), Export: exported != s.fn.Name()}
 	if !validToolName.MatchString(t.Tool) {
-		b.reportf(spec.Pos, diag.NeedsName, "write //alloy:tool name=NAME", "the name of %s for the model would be %q, but vendors take 1 to 64 letters, digits, underscores and dashes of ASCII",
-			s.fn.Name(), t.Tool)
+		b.report(spec.Pos, diag.NeedsName, s.fn.Name()+" needs another name for the model: "+badToolName(t.Tool), "write //alloy:tool name=NAME")
 	}
 	if result != nil {
 		t.Result = b.goType(result)
@@ -43,6 +42,10 @@ func (b *builder) tool(spec *directive.Func) {
 // validToolName is what OpenAI and Anthropic take as the name of a function.
 var validToolName = regexp.MustCompile(`^[a-zA-Z0-9_-]{1,64}$`)
 
+func badToolName(name string) string {
+	return fmt.Sprintf("vendors do not take %q, but 1 to 64 letters, digits, underscores and dashes of ASCII", name)
+}
+
 // toolName is what the model knows a tool as.
 func toolName(spec *directive.Func) string {
 	if spec.Name != nil {
@@ -56,7 +59,8 @@ func (b *builder) toolResult(s *signature) (types.Type, bool) {
 	results := s.sig.Results()
 	n := results.Len()
 	fail := func(i int, format string, args ...any) (types.Type, bool) {
-		b.report(s.resultPos(i), diag.InvalidSignature, fmt.Sprintf(format, args...), "a tool returns a value, an error, both or nothing")
+		b.report(s.resultPos(i), diag.InvalidSignature, fmt.Sprintf(format, args...),
+			"a tool returns a value, an error, both or nothing")
 		return nil, false
 	}
 	switch {
@@ -87,7 +91,8 @@ func (b *builder) properties(s *signature) []schema.Param {
 	for i, v := range s.vars {
 		at := paramPos(s.spec.Decl, v, i)
 		if v.Name() == "" || v.Name() == "_" {
-			b.reportf(at, diag.InvalidSignature, "give it one", "parameter %d of %s has no name, so a model cannot be told of it", i+1, s.fn.Name())
+			b.reportf(at, diag.InvalidSignature, "give it one",
+				"parameter %d of %s has no name, so a model cannot be told of it", i+1, s.fn.Name())
 			continue
 		}
 		params = append(params, schema.Param{Name: v.Name(), Type: v.Type(), Doc: paramDoc(s.spec, v.Name()), Pos: at})

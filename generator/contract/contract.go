@@ -1,5 +1,5 @@
-// Package contract type-checks the Go expressions of require, ensure and check directives in the scope of their function, and
-// writes them down as generated code will have them.
+// Package contract type-checks the Go expressions of require, ensure and check directives in the scope of their
+// function, and writes them down as generated code will have them.
 package contract
 
 import (
@@ -53,8 +53,8 @@ func (s *Scope) Check(expr string) (model.Go, error) {
 	return c.check()
 }
 
-// Resolve returns what a name of the form X, pkg.X or *pkg.X stands for in the scope: its type, its source with imports marked, and
-// whether it is a type. The error is an *Error.
+// Resolve returns what a name of the form X, pkg.X or *pkg.X stands for in the scope: its type, its source with imports
+// marked, and whether it is a type. The error is an *Error.
 func (s *Scope) Resolve(expr string) (typ types.Type, source model.Go, isType bool, err error) {
 	c, err := s.parse(expr)
 	if err != nil {
@@ -98,8 +98,8 @@ func comment(expr string) int {
 	}
 }
 
-// Standard returns the import paths that an expression may need without an import: those of the standard library whose names it
-// selects from. A text that is no expression has none.
+// Standard returns the import paths that an expression may need without an import: those of the standard library whose
+// names it selects from. A text that is no expression has none.
 func Standard(expr string) []string {
 	parsed, err := parser.ParseExpr(expr)
 	if err != nil {
@@ -188,8 +188,8 @@ func (c *checker) typeString(t types.Type) string {
 	})
 }
 
-// types checks the expression in a package of its own, which has the path of the function's package, so that unexported fields and
-// methods can be used, and holds what the expression's names mean to the function.
+// types checks the expression in a package of its own, which has the path of the function's package, so that unexported
+// fields and methods can be used, and holds what the expression's names mean to the function.
 func (c *checker) types() (tv types.TypeAndValue, err error) {
 	c.own = types.NewPackage(c.scope.Package.Path(), c.scope.Package.Name())
 	if err := c.fill(); err != nil {
@@ -198,7 +198,8 @@ func (c *checker) types() (tv types.TypeAndValue, err error) {
 	c.info = &types.Info{Types: map[ast.Expr]types.TypeAndValue{}, Uses: map[*ast.Ident]types.Object{}}
 	defer func() {
 		if p := recover(); p != nil { // go/types has bugs; a contract must not end the run
-			err = &Error{Message: fmt.Sprintf("the type checker failed: %v", p), Hint: "simplify the expression, or move it into a function"}
+			err = &Error{Message: fmt.Sprintf("the type checker failed: %v", p),
+				Hint: "simplify the expression, or move it into a function"}
 		}
 	}()
 	if err := types.CheckExpr(c.fset, c.own, token.NoPos, c.expr, c.info); err != nil {
@@ -296,7 +297,8 @@ func (c *checker) fill() error {
 	return nil
 }
 
-// local is a parameter, the result, or a type parameter. A new object is made of it, as an object keeps the scope that it was first put into.
+// local is a parameter, the result, or a type parameter. A new object is made of it, as an object keeps the scope that
+// it was first put into.
 func (c *checker) local(name string) types.Object {
 	for _, v := range c.scope.Vars {
 		if v.Name() == name {
@@ -325,7 +327,8 @@ func (c *checker) outer(name string) types.Object {
 	return c.scope.Package.Scope().Lookup(name)
 }
 
-// standard finds a package of the standard library, or the package contracts, by its name. It returns nil if there is none.
+// standard finds a package of the standard library, or the package contracts, by its name. It returns nil if there is
+// none.
 func (c *checker) standard(name string) (*types.Package, *Error) {
 	paths := standardPaths(name)
 	switch {
@@ -371,7 +374,8 @@ func (c *checker) marked() model.Go {
 	return model.Go(b.String())
 }
 
-// dotImported reports whether an object is known to the file through a dot import, which the generated file does not have.
+// dotImported reports whether an object is known to the file through a dot import, which the generated file does not
+// have.
 func (c *checker) dotImported(name string, obj types.Object) bool {
 	return obj != nil && obj.Pkg() != nil && obj.Pkg().Path() != c.own.Path() && c.scope.File != nil && c.scope.File.Lookup(name) == obj
 }

@@ -5,8 +5,8 @@ import (
 	"iter"
 )
 
-// identifiers yields the names in an expression, except those after a dot. Names of fields in literals and of what function
-// literals declare are among them: they do no harm.
+// identifiers yields the names in an expression, except those after a dot. Names of fields in literals and of what
+// function literals declare are among them: they do no harm.
 func identifiers(expr ast.Expr) iter.Seq[*ast.Ident] {
 	return func(yield func(*ast.Ident) bool) {
 		more := true

@@ -2,8 +2,8 @@ package contract
 
 import "strings"
 
-// standard are the packages of the standard library of Go 1.26 by import path, without commands and internal ones. Those that a
-// build constraint keeps from most systems are left out.
+// standard are the packages of the standard library of Go 1.26 by import path, without commands and internal ones.
+// Those that a build constraint keeps from most systems are left out.
 const standard = `
 archive/tar
 archive/zip

@@ -36,8 +36,8 @@ func (c *Codecs) All() []model.Codec {
 	return all
 }
 
-// Of returns the name of the codec of a type, or an empty string if encoding/json reads and writes it as its schema says. at is where a
-// problem is reported.
+// Of returns the name of the codec of a type, or an empty string if encoding/json reads and writes it as its schema
+// says. at is where a problem is reported.
 func (c *Codecs) Of(t types.Type, at token.Pos) string {
 	if !c.g.shadows(t) {
 		return ""
@@ -74,7 +74,8 @@ func (c *Codecs) Of(t types.Type, at token.Pos) string {
 	case *types.Interface:
 		codec.Kind, codec.Nullable = model.CodecUnion, true
 		for _, v := range c.g.variants(t.(*types.Named), u) {
-			codec.Union = append(codec.Union, model.Variant{Tag: v.tag, Type: GoType(v.typ, c.g.cfg.Package), Codec: c.Of(v.named, at)})
+			codec.Union = append(codec.Union,
+				model.Variant{Tag: v.tag, Type: GoType(v.typ, c.g.cfg.Package), Codec: c.Of(v.named, at)})
 		}
 	}
 	return codec.Name

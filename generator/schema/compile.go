@@ -13,7 +13,8 @@ import (
 	"github.com/alloygen/alloygen/generator/diag"
 )
 
-// Compile reports whether a text is a JSON Schema (2020-12 unless it says otherwise) whose references all lead somewhere within it.
+// Compile reports whether a text is a JSON Schema (2020-12 unless it says otherwise) whose references all lead
+// somewhere within it.
 func Compile(text string) error {
 	c := jsonschema.NewCompiler()
 	c.Draft = jsonschema.Draft2020
@@ -28,11 +29,13 @@ func Compile(text string) error {
 	return err
 }
 
-// Compiled remembers what the compiler has seen in one run, as it takes longer than everything else: a part without references that
-// was compiled before, with whatever description, is not compiled again. The zero value is ready for use, by one goroutine.
+// Compiled remembers what the compiler has seen in one run, as it takes longer than everything else: a part without
+// references that was compiled before, with whatever description, is not compiled again. The zero value is ready for
+// use, by one goroutine.
 type Compiled struct{ parts map[string]bool }
 
-// bareText is a schema without what only describes, and without the parts that were compiled before. Those that were not are added to parts.
+// bareText is a schema without what only describes, and without the parts that were compiled before. Those that were
+// not are added to parts.
 func (c *Compiled) bareText(schema node) (text string, parts []string) {
 	w := writer{bare: true, elide: func(part node) bool {
 		if d, ok := part["$ref"].(*definition); ok {

@@ -13,8 +13,8 @@ import (
 // enum returns the values of a named string or integer type that has constants, in the order of their declaration, and
 // the type's description with a line for each constant that says more than its value.
 //
-// The exported constants of the type's own package count. If it has none, the unexported ones do, for types of the package that code
-// is generated for: those of another package cannot be seen.
+// The exported constants of the type's own package count. If it has none, the unexported ones do, for types of the
+// package that code is generated for: those of another package cannot be seen.
 func (g *Generator) enum(t *types.Named) (values []any, doc string) {
 	basic, ok := t.Underlying().(*types.Basic)
 	if !ok || basic.Info()&(types.IsString|types.IsInteger) == 0 || t.Obj().Pkg() == nil {
@@ -83,8 +83,8 @@ func (g *Generator) constantsOf(pkg *types.Package) map[*types.TypeName][]*types
 	return byType
 }
 
-// compareDeclared orders objects of a package by file and line. Export data has no columns: what stands on one line is ordered by name,
-// so that the result is the same whether a package was read from source or not.
+// compareDeclared orders objects of a package by file and line. Export data has no columns: what stands on one line is
+// ordered by name, so that the result is the same whether a package was read from source or not.
 func compareDeclared(fset *token.FileSet, a, b types.Object) int {
 	p, q := fset.Position(a.Pos()), fset.Position(b.Pos())
 	return cmp.Or(strings.Compare(p.Filename, q.Filename), cmp.Compare(p.Line, q.Line), strings.Compare(a.Name(), b.Name()))

@@ -9,8 +9,8 @@ import (
 	"unicode"
 )
 
-// A field is one property of a struct, as encoding/json sees it: embedded structs are flattened, and of several fields with one
-// name the least nested wins, then the tagged one; if that leaves more than one, none of them is there.
+// A field is one property of a struct, as encoding/json sees it: embedded structs are flattened, and of several fields
+// with one name the least nested wins, then the tagged one; if that leaves more than one, none of them is there.
 type field struct {
 	obj     *types.Var
 	name    string // of the property
@@ -95,7 +95,8 @@ func structField(s *types.Struct, i int, l level) (*field, *level) {
 		return nil, nil
 	}
 	name, options := parseJSONTag(text)
-	f := &field{obj: v, name: name, tagged: name != "", options: options, tag: tag, index: append(slices.Clone(l.index), i), blocked: l.blocked}
+	f := &field{obj: v, name: name, tagged: name != "", options: options, tag: tag,
+		index: append(slices.Clone(l.index), i), blocked: l.blocked}
 	if f.tagged || !v.Anonymous() || !isStruct {
 		if !f.tagged {
 			f.name = v.Name()

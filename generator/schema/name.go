@@ -28,8 +28,8 @@ func baseName(n *types.Named) string {
 	return identifier(name)
 }
 
-// identifier keeps the letters, digits and underscores of ASCII, which is what vendors take as a name, and puts one underscore for
-// a run of anything else.
+// identifier keeps the letters, digits and underscores of ASCII, which is what vendors take as a name, and puts one
+// underscore for a run of anything else.
 func identifier(s string) string {
 	var b strings.Builder
 	gap := false

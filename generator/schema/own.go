@@ -30,7 +30,8 @@ func (w *walker) ownSchema(t *types.Named, c custom) (node, bool) {
 		}
 		raw, err := ownJSON(text)
 		if err != nil {
-			d.problem(obj, diag.InvalidSchema, fmt.Sprintf("the schema of %s: %v", w.g.typeName(t), err), "give a JSON Schema: an object, or true")
+			d.problem(obj, diag.InvalidSchema, fmt.Sprintf("the schema of %s: %v", w.g.typeName(t), err),
+				"give a JSON Schema: an object, or true")
 			return nil
 		}
 		d.def.raw = raw

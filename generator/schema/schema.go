@@ -1,8 +1,25 @@
-// Package schema makes JSON Schemas (2020-12) from Go types, and the codecs for types that encoding/json cannot read or write
-// as their schema says. It works on go/types alone: descriptions come from doc comments, which reflection cannot see.
+// Package schema makes JSON Schemas (2020-12) from Go types, and the codecs for types that encoding/json cannot read or
+// write as their schema says. It works on go/types alone: descriptions come from doc comments, which reflection cannot
+// see.
 //
-// Two forms are made of each type. In the output of a command every property is required, and a pointer or an omitempty field may
-// be null; that is what vendors' strict modes want. In the input of a tool, a pointer or an omitempty field may be left out.
+// Two forms are made of each type. In the output of a command every property is required, and a pointer or an omitempty
+// field may be null; that is what vendors' strict modes want. In the input of a tool, a pointer or an omitempty field
+// may be left out. The rules for what is not obvious:
+//
+//   - The properties of a struct are those of encoding/json: tags, embedded structs and conflicts included.
+//   - A pointer is nullable as a field and as the whole answer. As the element of a list or map it is not: []*T is how Go
+//     lists structs, and nobody wants a null among them.
+//   - A named string or integer type is an enum if its package has constants of it: the exported ones, or the unexported
+//     ones if it has no others and is the package that code is generated for.
+//   - A sealed interface has an unexported method. Its implementations are the structs of its package that have its methods,
+//     unexported ones only in the package that code is generated for. The property "type" holds the name in snake_case.
+//   - Named structs, enums, sealed interfaces and whatever refers to itself stand under $defs, by their names. Where two
+//     packages use the same name, one has the package's name before it.
+//   - A reference with a description or a constraint is written as anyOf of one: vendors take no key beside $ref.
+//   - A map, any JSON, and a schema that somebody wrote turn strict mode off, and so does an optional property of an input.
+//   - The comments of the standard library are no descriptions: they change with the version of Go.
+//   - A type that marshals itself needs a schema directive or the method JSONSchema() string; one that reads itself from
+//     text is a string.
 package schema
 
 import (
@@ -209,8 +226,8 @@ func (g *Generator) finish(root *definition, refs []reference, body node, at tok
 	return s
 }
 
-// report tells of all problems of a schema. Those of the package's own types are told once, whatever uses the type; those of another
-// package's types, for each use.
+// report tells of all problems of a schema. Those of the package's own types are told once, whatever uses the type;
+// those of another package's types, for each use.
 func (g *Generator) report(d *definition, path []string, at token.Pos, seen map[*definition]bool) {
 	seen[d] = true
 	for _, p := range d.problems {

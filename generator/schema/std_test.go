@@ -17,9 +17,7 @@ func TestTypesOfTheStandardLibrary(t *testing.T) { // F36, F39
 	imp := importer.ForCompiler(fset, "gc", nil)
 	passed, refused := 0, 0
 	for _, path := range []string{
-		"archive/tar", "archive/zip", "crypto/tls", "crypto/x509", "crypto/x509/pkix", "database/sql", "debug/buildinfo", "debug/dwarf", "debug/elf", "encoding/asn1",
-		"encoding/json", "encoding/xml", "expvar", "go/ast", "go/build", "go/doc", "go/types", "image", "log/slog", "mime/multipart", "net", "net/http", "net/mail", "net/netip",
-		"net/url", "os", "reflect", "regexp", "runtime/debug", "text/template/parse", "time",
+		"archive/tar", "crypto/tls", "crypto/x509", "debug/elf", "encoding/json", "go/ast", "go/build", "log/slog", "net", "net/http", "os", "regexp", "time",
 	} {
 		pkg, err := imp.Import(path)
 		require.NoError(t, err)

@@ -12,34 +12,45 @@ import (
 	"github.com/alloygen/alloygen/generator/diag"
 )
 
-// constrain adds what the tags jsonschema and validate of a field say.
+// constrain adds what the tags jsonschema and validate of a field say. They may also make it optional, or not.
 func (w *walker) constrain(f *field, n node, optional bool) (node, bool) {
-	if text, ok := f.tag.Lookup("jsonschema"); ok {
-		for _, part := range splitTag(text) {
-			if part == "required" {
-				optional = false
-				continue
-			}
-			changed, err := setKeyword(n, part)
-			if err != nil {
-				w.problem(f.obj, diag.InvalidTag, "jsonschema tag: "+err.Error(), "the keywords are "+strings.Join(tagKeywords, ", "))
-				continue
-			}
-			n = changed
-		}
+	n, optional = w.keywords(f, n, optional)
+	text := f.tag.Get("validate")
+	if text == "" || text == "-" {
+		return n, optional
 	}
-	if text := f.tag.Get("validate"); text != "" && text != "-" {
-		rules := strings.Split(text, ",")
-		switch {
-		case slices.Contains(ownRules(rules), "required"):
+	rules := strings.Split(text, ",")
+	changed, err := validateRules(n, rules)
+	if err != nil {
+		w.problem(f.obj, diag.InvalidTag, "validate tag: "+err.Error(),
+			"write the rule as github.com/go-playground/validator does")
+		changed = n
+	}
+	own := ownRules(rules)
+	switch {
+	case slices.Contains(own, "required"):
+		optional = false
+	case slices.ContainsFunc(own, func(rule string) bool { return strings.HasPrefix(rule, "omit") }):
+		optional = true
+	}
+	return changed, optional
+}
+
+// keywords adds those of a jsonschema tag.
+func (w *walker) keywords(f *field, n node, optional bool) (node, bool) {
+	text := f.tag.Get("jsonschema")
+	if text == "" {
+		return n, optional
+	}
+	for _, part := range splitTag(text) {
+		if part == "required" {
 			optional = false
-		case slices.Contains(ownRules(rules), "omitempty"), slices.Contains(ownRules(rules), "omitnil"), slices.Contains(ownRules(rules), "omitzero"):
-			optional = true
+			continue
 		}
-		changed, err := validateRules(n, rules)
+		changed, err := setKeyword(n, part)
 		if err != nil {
-			w.problem(f.obj, diag.InvalidTag, "validate tag: "+err.Error(), "write the rule as github.com/go-playground/validator does")
-			return n, optional
+			w.problem(f.obj, diag.InvalidTag, "jsonschema tag: "+err.Error(), "the keywords are "+strings.Join(tagKeywords, ", "))
+			continue
 		}
 		n = changed
 	}
@@ -72,7 +83,8 @@ func splitTag(text string) []string {
 
 var keywordStart = regexp.MustCompile(`^([A-Za-z]+)(=|,|$)`)
 
-// startsKeyword reports whether s begins like a keyword; a misspelt one counts, so that it is refused and does not become part of a value.
+// startsKeyword reports whether s begins like a keyword; a misspelt one counts, so that it is refused and does not
+// become part of a value.
 func startsKeyword(s string) bool {
 	m := keywordStart.FindStringSubmatch(s)
 	return m != nil && (m[2] == "=" || m[1] == "required" || m[1] == "uniqueItems")

@@ -30,20 +30,23 @@ func sealed(iface *types.Interface) bool {
 func (w *walker) union(t *types.Named, iface *types.Interface) node {
 	obj := t.Obj()
 	if !sealed(iface) {
-		return w.refuse(obj, w.g.typeName(t)+" is an open interface: any type can implement it, so there is no list to choose from",
+		return w.refuse(obj,
+			w.g.typeName(t)+" is an open interface: any type can implement it, so there is no list to choose from",
 			"give it an unexported method, so that only its own package can implement it, or use a struct")
 	}
 	variants := w.g.variants(t, iface)
 	if len(variants) == 0 {
-		return w.refuse(obj, fmt.Sprintf("no type of package %s implements %s", obj.Pkg().Name(), w.g.typeName(t)), "declare struct types with its methods, in the same package")
+		return w.refuse(obj, fmt.Sprintf("no type of package %s implements %s", obj.Pkg().Name(), w.g.typeName(t)),
+			"declare struct types with its methods, in the same package")
 	}
 	return w.define(t, func(d *walker) node {
 		var any []node
 		tags := map[string]*types.Named{}
 		for _, v := range variants {
 			if other := tags[v.tag]; other != nil {
-				d.problem(v.named.Obj(), diag.UnsupportedType, fmt.Sprintf("%s and %s are both called %q in the property that tells the implementations of %s apart",
-					d.g.typeName(other), d.g.typeName(v.named), v.tag, d.g.typeName(t)), "rename one of them")
+				d.problem(v.named.Obj(), diag.UnsupportedType,
+					fmt.Sprintf("%s and %s are both called %q in the property that tells the implementations of %s apart",
+						d.g.typeName(other), d.g.typeName(v.named), v.tag, d.g.typeName(t)), "rename one of them")
 			}
 			tags[v.tag] = v.named
 			any = append(any, d.variant(t, v))
@@ -60,13 +63,15 @@ func (w *walker) variant(union *types.Named, v variant) node {
 		if ok {
 			why = "has its own JSON form"
 		}
-		return w.refuse(v.named.Obj(), fmt.Sprintf("%s implements %s and %s, so it cannot have the property \"type\"", w.g.typeName(v.named), w.g.typeName(union), why),
+		return w.refuse(v.named.Obj(),
+			fmt.Sprintf("%s implements %s and %s, so it cannot have the property \"type\"", w.g.typeName(v.named), w.g.typeName(union), why),
 			"make it a struct with a field for the value")
 	}
 	n := w.object(s, v.named, v.named.Obj())
 	props, _ := n["properties"].([]property)
 	if slices.ContainsFunc(props, func(p property) bool { return p.name == "type" }) {
-		w.problem(v.named.Obj(), diag.UnsupportedType, fmt.Sprintf("%s has a property \"type\", which tells the implementations of %s apart", w.g.typeName(v.named), w.g.typeName(union)),
+		w.problem(v.named.Obj(), diag.UnsupportedType,
+			fmt.Sprintf("%s has a property \"type\", which tells the implementations of %s apart", w.g.typeName(v.named), w.g.typeName(union)),
 			"give the field another name in its json tag")
 		return n
 	}
@@ -77,8 +82,8 @@ func (w *walker) variant(union *types.Named, v variant) node {
 	return n
 }
 
-// variants returns the types of the interface's package that implement it, in the order of their declaration. Unexported ones
-// count in the package that code is generated for.
+// variants returns the types of the interface's package that implement it, in the order of their declaration.
+// Unexported ones count in the package that code is generated for.
 func (g *Generator) variants(t *types.Named, iface *types.Interface) []variant {
 	pkg := t.Obj().Pkg()
 	if t.TypeArgs().Len() == 0 {

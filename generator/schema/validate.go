@@ -22,8 +22,8 @@ import (
 //	base64                               contentEncoding
 //	dive                                 the rules after it are for the elements
 //
-// All others are left to the validator: rules with alternatives (a|b), rules that compare fields, the rules for keys, and those that
-// a project has registered itself.
+// All others are left to the validator: rules with alternatives (a|b), rules that compare fields, the rules for keys,
+// and those that a project has registered itself.
 func validateRules(n node, rules []string) (node, error) {
 	for i, rule := range rules {
 		rule = strings.TrimSpace(rule)

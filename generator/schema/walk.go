@@ -70,7 +70,8 @@ func (w *walker) element() *walker {
 
 const useInstead = "use a struct, a map[string]T, a sealed interface (one with an unexported method), or json.RawMessage for any JSON"
 
-// typ returns the schema of a type. A pointer has that of its element; whether it may be null or absent is up to its field.
+// typ returns the schema of a type. A pointer has that of its element; whether it may be null or absent is up to its
+// field.
 func (w *walker) typ(t types.Type) node {
 	switch t := types.Unalias(t).(type) {
 	case *types.Basic:
@@ -91,7 +92,8 @@ func (w *walker) typ(t types.Type) node {
 		return w.mapping(t)
 	case *types.Struct:
 		if c := w.g.customOf(t); c.json != "" {
-			return w.refuse(nil, "a struct without a name has the method "+c.json+" through an embedded type, so its schema is not known",
+			return w.refuse(nil,
+				"a struct without a name has the method "+c.json+" through an embedded type, so its schema is not known",
 				"give the struct a name and a //alloy:schema directive, or do not embed")
 		}
 		return w.object(t, t, nil)
@@ -99,9 +101,11 @@ func (w *walker) typ(t types.Type) node {
 		if t.Empty() {
 			return w.refuse(nil, w.g.typeName(t)+" can hold anything, so a model cannot be told what to write", useInstead)
 		}
-		return w.refuse(nil, "an interface without a name has no list of implementations", "declare it as a type with an unexported method")
+		return w.refuse(nil, "an interface without a name has no list of implementations",
+			"declare it as a type with an unexported method")
 	case *types.TypeParam:
-		return w.refuse(nil, "the schema of type parameter "+t.Obj().Name()+" is not known when generating", "use a type without type parameters, or an instance such as Page[Item]")
+		return w.refuse(nil, "the schema of type parameter "+t.Obj().Name()+" is not known when generating",
+			"use a type without type parameters, or an instance such as Page[Item]")
 	case *types.Signature:
 		return w.refuse(nil, "a func has no JSON form", "leave the field out with `json:\"-\"`")
 	case *types.Chan:
@@ -194,7 +198,8 @@ func (w *walker) named(t *types.Named) node {
 		return w.union(t, iface)
 	}
 	if custom.json != "" {
-		return w.refuse(obj, fmt.Sprintf("%s has the method %s, so its JSON is not what its fields say", w.g.typeName(t), custom.json), schemaHint(t, w.g.cfg.Package))
+		return w.refuse(obj,
+			fmt.Sprintf("%s has the method %s, so its JSON is not what its fields say", w.g.typeName(t), custom.json), schemaHint(t, w.g.cfg.Package))
 	}
 	if custom.text {
 		n := node{"type": "string"}
@@ -252,7 +257,8 @@ func (w *walker) ref(d *definition) node {
 func (w *walker) object(s *types.Struct, t types.Type, obj *types.TypeName) node {
 	fields := structFields(t)
 	if len(fields) == 0 && s.NumFields() > 0 && !emptyOnPurpose(s) {
-		return w.refuse(typeObject(obj), w.g.typeName(t)+" has no exported field, so nothing of it would be filled", "export its fields, or give it a //alloy:schema directive and UnmarshalJSON")
+		return w.refuse(typeObject(obj), w.g.typeName(t)+" has no exported field, so nothing of it would be filled",
+			"export its fields, or give it a //alloy:schema directive and UnmarshalJSON")
 	}
 	var props []property
 	required := []any{}
@@ -281,8 +287,8 @@ func typeObject(obj *types.TypeName) types.Object {
 	return obj
 }
 
-// emptyOnPurpose reports whether a struct without properties has nothing to hold: all its fields are left out by their tags, or are empty
-// structs and blanks themselves.
+// emptyOnPurpose reports whether a struct without properties has nothing to hold: all its fields are left out by their
+// tags, or are empty structs and blanks themselves.
 func emptyOnPurpose(s *types.Struct) bool {
 	for i := range s.NumFields() {
 		v := s.Field(i)
@@ -301,7 +307,8 @@ func emptyOnPurpose(s *types.Struct) bool {
 func (w *walker) field(f *field) (n node, optional bool) {
 	w = w.below(f.obj.Name(), f.obj)
 	if f.blocked != nil {
-		w.problem(f.blocked, diag.UnsupportedType, "encoding/json cannot set the embedded pointer to the unexported struct "+f.blocked.Name(),
+		w.problem(f.blocked, diag.UnsupportedType,
+			"encoding/json cannot set the embedded pointer to the unexported struct "+f.blocked.Name(),
 			"embed the struct itself, or export its type")
 	}
 	n = w.typ(f.obj.Type())
@@ -402,7 +409,8 @@ func isByte(t types.Type) bool {
 	return ok && b.Kind() == types.Uint8
 }
 
-// reaches reports whether t holds target without a struct that has a name in between: such a type can only be written by reference.
+// reaches reports whether t holds target without a struct that has a name in between: such a type can only be written
+// by reference.
 func reaches(t types.Type, target *types.Named) bool {
 	return reachesBut(t, target, map[types.Type]bool{})
 }

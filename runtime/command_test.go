@@ -112,6 +112,28 @@ func TestSettingsReachTheRequest(t *testing.T) {
 	require.Equal(t, orderSchema, req.Tools[0].Input.JSON)
 }
 
+// F11: tools of the directives, of the function and of the options are all offered, each level's beside the others'.
+func TestToolsAddUp(t *testing.T) {
+	tool := func(name string) alloy.Tool {
+		tool := returning("ok", nil)
+		tool.Name = name
+		return tool
+	}
+	cmd := alloy.NewCommand(alloy.Definition[string]{Name: "Reply"}, alloy.WithTools(tool("setting")))
+	call := saying[string]("hello")
+	call.Tools = []alloy.Tool{tool("directive")}
+	for range 2 { // a call leaves no trace in the next
+		m := play(t, alloytest.Reply("ok"))
+		_, err := cmd.Run(t.Context(), call, []alloy.Option{alloy.WithProvider(m), alloy.WithTools(tool("call")), alloy.WithTools(tool("call_too"))})
+		require.NoError(t, err)
+		var names []string
+		for _, offered := range m.Requests()[0].Tools {
+			names = append(names, offered.Name)
+		}
+		require.ElementsMatch(t, []string{"setting", "directive", "call", "call_too"}, names)
+	}
+}
+
 // F11, F54: what is sent is the prompt, byte for byte.
 func TestPromptIsSentAsItIs(t *testing.T) {
 	text := "  Where is\n\torder 4392? 100 %d  "

@@ -25,12 +25,20 @@ func TestAnyCall(t *testing.T) {
 		var seen events
 		var report alloy.Report
 		attempts := rapid.IntRange(0, 4).Draw(rt, "attempts")
-		opts := append(drawOptions(rt), alloy.WithRetry(alloy.Retry{Attempts: attempts}), alloy.WithProvider(model), alloy.WithTools(l.tool()), alloy.WithObserver(&seen), alloy.WithReport(&report))
+		opts := append(drawOptions(rt), alloy.WithRetry(alloy.Retry{Attempts: attempts}), alloy.WithProvider(model), alloy.WithTools(l.tool(), slow, panics), alloy.WithObserver(&seen), alloy.WithReport(&report))
 
 		var got Ticket
 		var err error
-		synctest.Test(t, func(*testing.T) { got, err = triage.Run(context.Background(), saying[Ticket]("x"), opts) })
+		var took time.Duration
+		synctest.Test(t, func(*testing.T) {
+			begin := time.Now()
+			got, err = triage.Run(context.Background(), saying[Ticket]("x"), opts)
+			took = time.Since(begin)
+		})
 
+		if longest := time.Minute + alloy.DefaultGrace; took > longest {
+			rt.Fatalf("it took %v, over %v", took, longest)
+		}
 		checkResult(rt, got, err)
 		for _, r := range model.Requests() {
 			checkConversation(rt, r.Messages)
@@ -43,6 +51,14 @@ func TestAnyCall(t *testing.T) {
 	})
 }
 
+var (
+	slow = alloy.Tool{Name: "slow", Input: anyInput, Run: func(ctx context.Context, _ []byte) (any, error) {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}}
+	panics = alloy.Tool{Name: "panics", Input: anyInput, Run: func(context.Context, []byte) (any, error) { panic("oh") }}
+)
+
 func drawStep(t *rapid.T) alloytest.Step {
 	valid := alloytest.Call{Name: "lookup_order", Args: order("1")}
 	return rapid.SampledFrom([]alloytest.Step{
@@ -53,6 +69,8 @@ func drawStep(t *rapid.T) alloytest.Step {
 		alloytest.Truncate(`{"summary":"x`),
 		alloytest.Refuse("no"),
 		alloytest.ToolCalls(valid),
+		alloytest.ToolCall("slow", nil),
+		alloytest.ToolCall("panics", nil),
 		alloytest.ToolCalls(valid, valid, alloytest.Call{Name: "unknown"}).Saying("a moment"),
 		alloytest.ToolCalls(alloytest.Call{Name: "lookup_order", Args: "{", ID: "same"}, alloytest.Call{Name: "lookup_order", Args: order("2"), ID: "same"}),
 		alloytest.Fail(500), alloytest.Fail(503), alloytest.Fail(401), alloytest.Fail(413),

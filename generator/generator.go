@@ -9,6 +9,7 @@ import (
 	"errors"
 	"go/token"
 	"go/types"
+	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -29,6 +30,10 @@ type Options struct {
 	Patterns   []string // as for go list; none means "."
 	Env        []string // of the go command; nil means os.Environ()
 	BuildFlags []string // handed to the go command: -tags=integration
+
+	// Reformat formats every file anew. Otherwise one that differs from what would be generated in nothing but white space
+	// counts as up to date, which saves most of the time where little has changed.
+	Reformat bool
 }
 
 // Result is all that a run found out. Nothing has been written.
@@ -66,7 +71,7 @@ func Generate(ctx context.Context, opts Options) (*Result, error) {
 		places = append(places, newPlace(p.Load))
 	}
 	a = nil // the sources and their types: large runs need the room
-	if result.Files, err = emitAll(places, result.Packages, &result.Diagnostics); err != nil || len(result.Diagnostics) > 0 {
+	if result.Files, err = emitAll(places, result.Packages, opts.Reformat, &result.Diagnostics); err != nil || len(result.Diagnostics) > 0 {
 		return result, err
 	}
 	if result.Changes, err = plan(result.Files, stale); err != nil {
@@ -84,7 +89,7 @@ type analysis struct {
 }
 
 func analyze(ctx context.Context, opts Options) (*analysis, error) {
-	loaded, err := load.Load(ctx, load.Options(opts))
+	loaded, err := load.Load(ctx, load.Options{Dir: opts.Dir, Patterns: opts.Patterns, Env: opts.Env, BuildFlags: opts.BuildFlags})
 	if err != nil {
 		return nil, err
 	}
@@ -129,15 +134,28 @@ func newPlace(p *load.Package) place {
 	return place{p.Dir, hiding}
 }
 
+// written is what a file of the package holds; nil if it cannot be read, which plan reports.
+func (p place) written(name string) []byte {
+	content, err := os.ReadFile(filepath.Join(p.dir, name))
+	if err != nil {
+		return nil
+	}
+	return content
+}
+
 // emitAll makes the files of all packages, in parallel.
-func emitAll(places []place, models []model.Package, diagnostics *diag.List) ([]File, error) {
+func emitAll(places []place, models []model.Package, reformat bool, diagnostics *diag.List) ([]File, error) {
 	files := make([][]emit.File, len(models))
 	hidden := make([]*emit.HiddenError, len(models))
 	var group errgroup.Group
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i := range models {
 		group.Go(func() (err error) {
-			files[i], err = emit.Package(&models[i])
+			written := places[i].written
+			if reformat {
+				written = nil
+			}
+			files[i], err = emit.Package(&models[i], written)
 			if errors.As(err, &hidden[i]) {
 				err = nil
 			}

@@ -28,7 +28,7 @@ const goldenDir = "../testdata/golden"
 var golden = sync.OnceValues(func() (*generator.Result, error) { return generateGolden("./...") })
 
 func generateGolden(patterns ...string) (*generator.Result, error) {
-	return generator.Generate(context.Background(), generator.Options{Dir: goldenDir, Patterns: patterns})
+	return generator.Generate(context.Background(), generator.Options{Dir: goldenDir, Patterns: patterns, Reformat: true})
 }
 
 // TestGolden compares what is generated for the packages in testdata/golden, and their models, with what is there.

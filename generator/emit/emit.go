@@ -5,6 +5,7 @@ package emit
 import (
 	"bytes"
 	"fmt"
+	"go/format"
 
 	"github.com/dave/jennifer/jen"
 
@@ -29,15 +30,29 @@ type File struct {
 }
 
 // Package returns the files of a package, in the order of the model. The same model gives the same bytes.
-func Package(p *model.Package) ([]File, error) {
+//
+// Formatting costs as much as everything before it. written gives what a file held after an earlier run: content that
+// differs from the new source in white space alone comes back as it is. A nil written formats every file.
+func Package(p *model.Package, written func(name string) []byte) ([]File, error) {
 	decls := declare(p)
 	files := make([]File, 0, len(p.Files))
 	for i := range p.Files {
-		content, err := newFile(p, &p.Files[i], decls).render()
+		name := p.Files[i].Name
+		source, err := newFile(p, &p.Files[i], decls).source()
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", p.Files[i].Name, err)
+			return nil, fmt.Errorf("%s: %w", name, err)
 		}
-		files = append(files, File{Name: p.Files[i].Name, Content: content})
+		if written != nil {
+			if old := written(name); sameTokens(old, source) {
+				files = append(files, File{Name: name, Content: old})
+				continue
+			}
+		}
+		content, err := format.Source(source)
+		if err != nil {
+			return nil, fmt.Errorf("%s: the generated source does not parse, which is a defect of alloygen: %w", name, err)
+		}
+		files = append(files, File{Name: name, Content: content})
 	}
 	return files, nil
 }
@@ -60,7 +75,8 @@ func newFile(p *model.Package, f *model.File, d *decls) *file {
 	return &file{File: f, pkg: p, decls: d, imports: newImports(taken), hidden: map[string]bool{}}
 }
 
-func (f *file) render() ([]byte, error) {
+// source is the file before it is formatted.
+func (f *file) source() ([]byte, error) {
 	// The paths that every file uses get their plain names before any other.
 	f.imports.name("context")
 	alloy := f.imports.name(pathAlloy)
@@ -90,6 +106,7 @@ func (f *file) render() ([]byte, error) {
 	}
 
 	out := jen.NewFile(f.pkg.Name)
+	out.NoFormat = true
 	header := Header
 	if f.Constraint != "" {
 		header += "\n\n//go:build " + f.Constraint
@@ -100,10 +117,8 @@ func (f *file) render() ([]byte, error) {
 		out.Add(code)
 	}
 	var buf bytes.Buffer
-	if err := out.Render(&buf); err != nil {
-		return nil, fmt.Errorf("the generated source does not parse, which is a defect of alloygen: %w", err)
-	}
-	return buf.Bytes(), nil
+	err := out.Render(&buf)
+	return buf.Bytes(), err
 }
 
 // fail notes that the model contradicts itself, which is a defect of what built it.

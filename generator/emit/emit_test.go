@@ -56,7 +56,7 @@ func support() *model.Package {
 
 func emitted(t *testing.T, p *model.Package) string {
 	t.Helper()
-	files, err := emit.Package(p)
+	files, err := emit.Package(p, nil)
 	require.NoError(t, err)
 	require.Len(t, files, 1)
 	return string(files[0].Content)
@@ -105,7 +105,7 @@ func TestNamesOfTheUserWin(t *testing.T) {
 func TestHiddenPredeclaredName(t *testing.T) {
 	p := support()
 	p.Taken = []string{"error", "len"}
-	_, err := emit.Package(p)
+	_, err := emit.Package(p, nil)
 	hidden, ok := errors.AsType[*emit.HiddenError](err)
 	require.True(t, ok)
 	require.Equal(t, []string{"error"}, hidden.Names, "len is not needed")
@@ -114,7 +114,7 @@ func TestHiddenPredeclaredName(t *testing.T) {
 func TestBrokenModel(t *testing.T) {
 	p := support()
 	p.Files[0].Commands[0].Settings = []model.Setting{{Directive: "hedge"}}
-	_, err := emit.Package(p)
+	_, err := emit.Package(p, nil)
 	require.EqualError(t, err, "alloy_gen.go: the model is broken: no option stands for the directive hedge")
 }
 

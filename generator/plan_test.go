@@ -117,7 +117,7 @@ func TestDiff(t *testing.T) {
  g
  h
 `, c.Diff("x.go"))
-	require.Equal(t, "--- /dev/null\n+++ b/x.go\n@@ -0,0 +1 @@\n+a\n\\ No newline at end of file\n", Change{New: []byte("a")}.Diff("x.go"))
+	require.Equal(t, "--- /dev/null\n+++ b/x.go\n@@ -0,0 +1,1 @@\n+a\n\\ No newline at end of file\n", Change{New: []byte("a")}.Diff("x.go"))
 	require.Equal(t, "--- a/x.go\n+++ /dev/null\n@@ -1,2 +0,0 @@\n-a\n-b\n", Change{Old: []byte("a\nb\n")}.Diff("x.go"))
 }
 

@@ -56,6 +56,7 @@ var mayImport = map[string][]string{
 var onlyIn = map[string][]string{
 	"github.com/dave/jennifer":              {"generator/emit"},
 	"github.com/santhosh-tekuri/jsonschema": {"generator/schema", "runtime/output/rawschema"},
+	"github.com/rogpeppe/go-internal":       {"generator"},
 	"github.com/spf13/cobra":                {"internal/cli"},
 	"golang.org/x/tools":                    {"generator/load", "generator/load/loadtest", "generator/build"},
 }

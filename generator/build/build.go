@@ -39,14 +39,15 @@ func Packages(packages []*directive.Package) ([]model.Package, diag.List) {
 
 // run is what the packages of a run share.
 type run struct {
-	packages    map[string]*source // by import path
+	packages    map[string]*source          // by import path
+	uses        map[string][]*types.Package // by import path: what generated code will import for its tools
 	stdlib      *importer
 	compiled    schema.Compiled
 	diagnostics diag.List
 }
 
 func newRun(packages []*directive.Package) *run {
-	r := &run{packages: map[string]*source{}}
+	r := &run{packages: map[string]*source{}, uses: map[string][]*types.Package{}}
 	r.stdlib = newImporter(r.standard)
 	for _, p := range packages {
 		s := &source{Package: p, funcs: map[string][]*directive.Func{}}

@@ -191,10 +191,11 @@ func (r *resolver) imported(name directive.Name) (offer, bool) {
 	if pkg.Path() == r.pkg.Types.Path() {
 		return r.ofPackage(name.Name)
 	}
-	if imports(pkg, r.pkg.Types.Path(), map[*types.Package]bool{}) {
+	if r.run.imports(pkg, r.pkg.Path, map[string]bool{}) {
 		return r.fail("move what both need into a third package",
-			"%s cannot be used here: package %s imports this one", name, pkg.Path())
+			"%s cannot be used here: package %s imports this one, or will when it is generated", name, pkg.Path())
 	}
+	r.run.uses[r.pkg.Path] = append(r.run.uses[r.pkg.Path], pkg)
 	mark := model.ImportMark(pkg.Path(), pkg.Name())
 	if src := r.run.packages[pkg.Path()]; src != nil {
 		for _, f := range src.funcs[name.Name] {
@@ -273,14 +274,14 @@ func (r *resolver) packageNamed(name string) (*types.Package, bool) {
 	return nil, false
 }
 
-// imports reports whether p imports path, also through other packages.
-func imports(p *types.Package, path string, seen map[*types.Package]bool) bool {
-	if seen[p] {
+// imports reports whether p imports path, also through other packages, once the packages of the run are generated.
+func (r *run) imports(p *types.Package, path string, seen map[string]bool) bool {
+	if seen[p.Path()] {
 		return false
 	}
-	seen[p] = true
-	return slices.ContainsFunc(p.Imports(), func(i *types.Package) bool {
-		return i.Path() == path || imports(i, path, seen)
+	seen[p.Path()] = true
+	return slices.ContainsFunc(slices.Concat(p.Imports(), r.uses[p.Path()]), func(i *types.Package) bool {
+		return i.Path() == path || r.imports(i, path, seen)
 	})
 }
 

@@ -64,7 +64,7 @@ var DoCommand alloy.Command[alloy.None]
 }
 
 func TestToolsThatNeedEachOther(t *testing.T) {
-	require.Equal(t, `lib/lib.go:6:15: m.Find cannot be used here: package example.com/m imports this one
+	require.Equal(t, `lib/lib.go:6:15: m.Find cannot be used here: package example.com/m imports this one, or will when it is generated
 	hint: move what both need into a third package`, refused(t, `
 -- m.go --
 package m
@@ -84,6 +84,31 @@ type Thing struct{}
 //alloy:tools m.Find
 func ask() string { return "" }
 `))
+}
+
+func TestToolsThatWouldNeedEachOther(t *testing.T) {
+	got := refused(t, `
+-- m.go --
+package m
+
+//alloy:tool
+func Find() {}
+
+//alloy:command
+//alloy:tools lib.Look
+func ask() string { return "" }
+-- lib/lib.go --
+package lib
+
+//alloy:tool
+func Look() {}
+
+//alloy:command
+//alloy:tools m.Find
+func ask() string { return "" }
+`)
+	require.Equal(t, `lib/lib.go:7:15: m.Find cannot be used here: package example.com/m imports this one, or will when it is generated
+	hint: move what both need into a third package`, got)
 }
 
 func TestToolsOfTestFiles(t *testing.T) {

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"cmp"
 	"fmt"
 	"go/token"
 	"go/types"
@@ -18,12 +19,13 @@ type Codecs struct {
 	g     *Generator
 	free  func(name string) bool
 	names map[string]string // by type
+	told  map[*types.TypeName]bool
 	list  []*model.Codec
 }
 
 // NewCodecs returns an empty set. free reports whether a name is not declared in the package yet, and takes it.
 func (g *Generator) NewCodecs(free func(name string) bool) *Codecs {
-	return &Codecs{g: g, free: free, names: map[string]string{}}
+	return &Codecs{g: g, free: free, names: map[string]string{}, told: map[*types.TypeName]bool{}}
 }
 
 // All returns the codecs in the order of their names.
@@ -101,9 +103,10 @@ func (c *Codecs) fields(s *types.Struct, at token.Pos) []model.CodecField {
 	var fields []model.CodecField
 	for i := range s.NumFields() {
 		f, embedded := structField(s, i, level{})
-		if f == nil {
-			continue
+		if f == nil || embedded != nil && len(structFields(embedded.typ)) == 0 {
+			continue // an embedded struct without properties may have a name that cannot be written down here
 		}
+		c.nameable(f.obj.Type(), at)
 		cf := model.CodecField{
 			Name: f.obj.Name(), Type: GoType(f.obj.Type(), c.g.cfg.Package), Embedded: embedded != nil,
 		}
@@ -128,15 +131,57 @@ func shadowOptions(f *field, codec string) []string {
 
 // nameable reports a type that generated code cannot write down.
 func (c *Codecs) nameable(t types.Type, at token.Pos) {
-	named, ok := t.(*types.Named)
-	if !ok {
+	hidden := c.hidden(t)
+	if hidden == nil || c.told[hidden.Obj()] {
 		return
 	}
-	if obj := named.Obj(); obj.Pkg() != nil && obj.Pkg() != c.g.cfg.Package && !obj.Exported() {
-		c.g.cfg.Report(Problem{Pos: at, Code: diag.UnsupportedType,
-			Message: fmt.Sprintf("%s holds a value that encoding/json cannot read, and generated code cannot name it: it is not exported", c.g.typeName(t)),
-			Hint:    "use a type of your own"})
+	c.told[hidden.Obj()] = true
+	c.g.cfg.Report(Problem{Pos: at, Code: diag.UnsupportedType,
+		Message: fmt.Sprintf("%s holds a value that encoding/json cannot read by itself, and the code that could cannot name it: it is not exported",
+			c.g.typeName(hidden)),
+		Hint: "use a type of your own"})
+}
+
+// hidden finds a named type in t that is not exported to the package, or whose package it cannot import.
+func (c *Codecs) hidden(t types.Type) *types.Named {
+	switch t := types.Unalias(t).(type) {
+	case *types.Named:
+		if obj := t.Obj(); obj.Pkg() != nil && obj.Pkg().Path() != c.g.cfg.Package.Path() &&
+			(!obj.Exported() || !importable(obj.Pkg().Path(), c.g.cfg.Package.Path())) {
+			return t
+		}
+		for arg := range t.TypeArgs().Types() {
+			if h := c.hidden(arg); h != nil {
+				return h
+			}
+		}
+	case *types.Pointer:
+		return c.hidden(t.Elem())
+	case *types.Slice:
+		return c.hidden(t.Elem())
+	case *types.Array:
+		return c.hidden(t.Elem())
+	case *types.Map:
+		return cmp.Or(c.hidden(t.Key()), c.hidden(t.Elem()))
+	case *types.Struct:
+		for f := range t.Fields() {
+			if h := c.hidden(f.Type()); h != nil {
+				return h
+			}
+		}
 	}
+	return nil
+}
+
+// importable is the go command's rule for internal packages (go.dev/s/go14internal).
+func importable(path, from string) bool {
+	i := strings.LastIndex("/"+path+"/", "/internal/")
+	if i < 0 {
+		return true
+	}
+	parent := strings.TrimSuffix(("/" + path)[1:max(i, 1)], "/")
+	from = strings.TrimSuffix(from, "_test") // an external test package is in the same place
+	return parent == from || strings.HasPrefix(from, parent+"/")
 }
 
 func (c *Codecs) name(base string) string {

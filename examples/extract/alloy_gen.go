@@ -213,21 +213,8 @@ var ReadInvoiceCommand = alloy.NewCommand(alloy.Definition[Invoice]{
 		}
 	}
 }`},
-	Decode: func(data []byte) (Invoice, error) {
-		var s invoiceJSON
-		if err := json.Unmarshal(data, &s); err != nil {
-			var v Invoice
-			return v, err
-		}
-		return decodeInvoice(s)
-	},
-	Encode: func(v Invoice) ([]byte, error) {
-		s, err := encodeInvoice(v)
-		if err != nil {
-			return nil, err
-		}
-		return json.Marshal(s)
-	},
+	Decode: alloy.DecodeAs(decodeInvoice),
+	Encode: alloy.EncodeAs(encodeInvoice),
 },
 	alloy.WithSystem("You read letters. Copy what they say; make nothing up."),
 	alloy.WithRetry(alloy.Retry{Attempts: 3}),
@@ -297,7 +284,7 @@ func encodeDuration(v time.Duration) (durationJSON, error) {
 	return durationJSON(v.String()), nil
 }
 
-// invoiceJSON is Invoice as JSON has it.
+// invoiceJSON holds Invoice as JSON has it.
 type invoiceJSON struct {
 	Number  string         `json:"number"`
 	Issued  time.Time      `json:"issued"`

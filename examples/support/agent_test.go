@@ -35,7 +35,7 @@ func newAgent(t *testing.T, steps ...alloytest.Step) (*Agent, *alloytest.Model) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Agent{Orders: shop{"4392": {ID: "4392", State: Shipped, Cents: 1999}}, Client: client}, model
+	return &Agent{Orders: newShop(Order{ID: "4392", State: Shipped, Cents: 1999}), Client: client}, model
 }
 
 // told are the results of tools that the model was given, in order.
@@ -102,7 +102,7 @@ func TestAnswer(t *testing.T) {
 }
 
 // brokenBank is a shop that cannot pay.
-type brokenBank struct{ shop }
+type brokenBank struct{ *shop }
 
 var errBank = errors.New("the bank does not answer")
 
@@ -111,7 +111,7 @@ func (brokenBank) Refund(context.Context, string, int) error { return errBank }
 // Where money is at stake a tool ends the call: the model is not asked what to make of it.
 func TestRefundThatFailsEndsTheCall(t *testing.T) {
 	agent, _ := newAgent(t, alloytest.ToolCall("refund", refund("4392", 100)))
-	agent.Orders = brokenBank{agent.Orders.(shop)}
+	agent.Orders = brokenBank{agent.Orders.(*shop)}
 	_, err := agent.Answer(t.Context(), "I want my money back.")
 	if !errors.Is(err, errBank) {
 		t.Errorf("got %v, want %v", err, errBank)

@@ -11,18 +11,23 @@ import (
 	"context"
 	"fmt"
 	"log"
+	"sync"
 
 	"github.com/alloygen/alloygen/examples/internal/choose"
 	"github.com/alloygen/alloygen/runtime"
 )
 
 func main() {
-	client, err := alloy.New(alloy.WithModel(choose.Model()), alloy.WithObserver(alloy.ObserverFunc(narrate)))
+	client, err := alloy.New(
+		alloy.WithModel(choose.Model()),
+		alloy.WithParallelTools(1), // so that they are told of in order
+		alloy.WithObserver(alloy.ObserverFunc(narrate)),
+	)
 	if err != nil {
 		log.Fatal(err)
 	}
 	agent := &Agent{
-		Orders: shop{"4392": {ID: "4392", State: Shipped, Cents: 1999}},
+		Orders: newShop(Order{ID: "4392", State: Shipped, Cents: 1999}),
 		Client: client,
 	}
 
@@ -42,20 +47,35 @@ func narrate(_ context.Context, event alloy.Event) {
 	}
 }
 
-// shop is an OrderBook in memory.
-type shop map[string]Order
+// shop is an OrderBook in memory. The tools of one round run side by side, so it has a lock.
+type shop struct {
+	mu     sync.Mutex
+	orders map[string]Order
+}
 
-func (s shop) Order(_ context.Context, id string) (Order, error) {
-	order, ok := s[id]
+func newShop(orders ...Order) *shop {
+	s := &shop{orders: map[string]Order{}}
+	for _, order := range orders {
+		s.orders[order.ID] = order
+	}
+	return s
+}
+
+func (s *shop) Order(_ context.Context, id string) (Order, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	order, ok := s.orders[id]
 	if !ok {
 		return Order{}, fmt.Errorf("order %s: %w", id, ErrNoOrder)
 	}
 	return order, nil
 }
 
-func (s shop) Refund(_ context.Context, id string, cents int) error {
-	order := s[id]
+func (s *shop) Refund(_ context.Context, id string, cents int) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	order := s.orders[id]
 	order.Cents -= cents
-	s[id] = order
+	s.orders[id] = order
 	return nil
 }

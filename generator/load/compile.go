@@ -10,8 +10,6 @@ import (
 	"strings"
 
 	"golang.org/x/tools/go/packages"
-
-	"github.com/alloygen/alloygen/generator/diag"
 )
 
 // compile reports what the compiler has against an annotated package that it refused, function bodies included. It looks
@@ -34,19 +32,13 @@ func (l *loader) compile(p *packages.Package) {
 		}
 		files = append(files, file)
 	}
+	var found []types.Error
 	cfg := types.Config{
 		Importer: imported(p.Imports),
 		Sizes:    p.TypesSizes,
 		Error: func(err error) {
 			e, _ := errors.AsType[types.Error](err) // Error is called with nothing else
-			pos := fset.Position(e.Pos)
-			switch {
-			case l.toCome(p, e.Msg):
-			case strings.HasPrefix(e.Msg, "could not import "): // reported by the first look
-			case emptied[pos.Filename] && unusedImport(e):
-			default:
-				l.result.Diagnostics.Add(pos, diag.CompileError, oneLine(e.Msg), "")
-			}
+			found = append(found, e)
 		},
 	}
 	if p.Module != nil && p.Module.GoVersion != "" {
@@ -54,6 +46,10 @@ func (l *loader) compile(p *packages.Package) {
 	}
 	// The error is the first of those that Error was called with.
 	_, _ = cfg.Check(p.PkgPath, fset, files, nil)
+	l.typeErrors(found, func(e types.Error) bool {
+		reported := strings.HasPrefix(e.Msg, "could not import ") // by the first look
+		return !reported && !l.toCome(p, e.Msg) && !(emptied[fset.Position(e.Pos).Filename] && unusedImport(e))
+	})
 }
 
 // imported finds the packages that another one imports among those loaded.

@@ -505,6 +505,31 @@ packag n
 //alloy:command
 func f() string { return "" }
 `, "m.go:3:8: string literal not terminated\nn/n.go:1:1: expected 'package', found packag\n"},
+		{"nothing but the syntax of a file", `
+-- m.go --
+package m
+
+import "example.com/none"
+
+// ` + "\xff" + `
+//alloy:command
+func f() string { return "" }
+
+type T Unknown
+`, "m.go:5:4: illegal UTF-8 encoding\n"},
+		{"declared twice", `
+-- m.go --
+package m
+
+//alloy:command
+func f() string { return "" }
+
+type T struct{}
+-- n.go --
+package m
+
+type T struct{}
+`, "n.go:3:6: T redeclared in this block\n\thint: other declaration of T: m.go:6\n"},
 		{"between", `
 -- a/a.go --
 package a
@@ -553,12 +578,35 @@ package m
 func f() string { return F() }
 -- n.go --
 package m
+-- tool.go --
+//go:build ignore
+
+package main
 
 //alloy:command
 func g() string { return "" }
 `, "m.go")
 	require.Empty(t, r.Diagnostics)
 	require.Equal(t, "command-line-arguments: m.go\n", found(t, r))
+}
+
+// What is generated for a part of a package would replace what was generated for the rest.
+func TestFilesOfOnePackageGoTogether(t *testing.T) {
+	text := `
+-- m.go --
+package m
+
+//alloy:command
+func f() string { return F() }
+-- n.go --
+package m
+
+//alloy:command
+func g() string { return "" }
+`
+	require.Equal(t, "n.go: this file of package m is annotated too, but was not named\n\thint: name the package instead: alloygen . in its directory",
+		run(t, text, "m.go").Diagnostics.Error())
+	require.Empty(t, run(t, text, "m.go", "n.go").Diagnostics)
 }
 
 func TestUnusableRuns(t *testing.T) {
@@ -593,6 +641,19 @@ func F() {
 `)
 	require.Empty(t, r.Diagnostics)
 	require.Equal(t, "example.com/m: m.go\n", found(t, r))
+
+	r = run(t, `
+-- m.go --
+package m
+
+//alloy:command
+func f() string { return "" }
+-- alloy_gen.go --
+<<<<<<< HEAD
+`+stale+`
+package m
+`)
+	require.Empty(t, r.Diagnostics, "the conflict is above the package clause")
 }
 
 func TestGenerated(t *testing.T) {

@@ -1,7 +1,9 @@
 package load
 
 import (
+	"fmt"
 	"go/token"
+	"go/types"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -22,13 +24,28 @@ func (l *loader) problems(roots []*packages.Package) {
 		if p.Module == nil || !p.Module.Main {
 			return // a dependency that does not build here, for want of a C compiler for example
 		}
-		for _, e := range p.TypeErrors {
-			consequence := listed && strings.HasPrefix(e.Msg, "could not import ")
-			if !e.Soft && !consequence && !l.toCome(p, e.Msg) {
-				l.result.Diagnostics.Add(e.Fset.Position(e.Pos), diag.CompileError, oneLine(e.Msg), "")
-			}
-		}
+		l.typeErrors(p.TypeErrors, func(e types.Error) bool {
+			return !e.Soft && !(listed && strings.HasPrefix(e.Msg, "could not import ")) && !l.toCome(p, e.Msg)
+		})
 	})
+}
+
+// typeErrors keeps some of the type checker's errors. One that begins with a tab continues the one before it: it says where
+// another declaration is.
+func (l *loader) typeErrors(list []types.Error, keep func(types.Error) bool) {
+	for i, e := range list {
+		noClause := strings.HasPrefix(e.Msg, "package ; expected ") // the parser says it better
+		if strings.HasPrefix(e.Msg, "\t") || noClause || !keep(e) {
+			continue
+		}
+		hint := ""
+		if i+1 < len(list) && strings.HasPrefix(list[i+1].Msg, "\t") {
+			next := list[i+1]
+			at := next.Fset.Position(next.Pos)
+			hint = fmt.Sprintf("%s: %s:%d", oneLine(next.Msg), filepath.Base(at.Filename), at.Line)
+		}
+		l.result.Diagnostics.Add(e.Fset.Position(e.Pos), diag.CompileError, oneLine(e.Msg), hint)
+	}
 }
 
 // listProblems keeps what the go command and the parser had to say, and reports whether the go command had anything.
@@ -84,20 +101,16 @@ func (l *loader) place(e packages.Error) (token.Position, string) {
 
 var placed = regexp.MustCompile(`^([^\n]+?\.go:\d+(?::\d+)?): `)
 
-// withoutEchoes drops what the go command and the type checker say about a line that cannot be parsed.
+// withoutEchoes drops what the go command and the type checker say about a file that cannot be parsed.
 func withoutEchoes(list diag.List) diag.List {
-	type line struct {
-		file string
-		line int
-	}
-	parsed := map[line]bool{}
+	broken := map[string]bool{} // files
 	for _, d := range list {
 		if d.Code == diag.SyntaxError {
-			parsed[line{d.Pos.Filename, d.Pos.Line}] = true
+			broken[d.Pos.Filename] = true
 		}
 	}
 	return slices.DeleteFunc(list, func(d diag.Diagnostic) bool {
-		return d.Code != diag.SyntaxError && parsed[line{d.Pos.Filename, d.Pos.Line}]
+		return d.Code != diag.SyntaxError && broken[d.Pos.Filename]
 	})
 }
 

@@ -2,6 +2,7 @@ package load
 
 import (
 	"bytes"
+	goparser "go/parser"
 	"go/scanner"
 	"go/token"
 	"os"
@@ -70,7 +71,11 @@ func (l *loader) find() ([]*candidate, error) {
 	for i, p := range roots {
 		group.Go(func() error {
 			all[i].path, all[i].dir = p.PkgPath, p.Dir
-			return eachFile(p, func(name string, src []byte) {
+			names, err := sources(p)
+			if err != nil {
+				return err
+			}
+			return eachFile(names, p.GoFiles, func(name string, src []byte) {
 				c := &all[i]
 				switch {
 				case Generated(src):
@@ -89,6 +94,13 @@ func (l *loader) find() ([]*candidate, error) {
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
+	for _, p := range roots {
+		if p.PkgPath == adHoc && p.Dir != "" {
+			if err := l.leftOut(p); err != nil {
+				return nil, err
+			}
+		}
+	}
 	var found []*candidate
 	for i := range all {
 		l.result.Generated = append(l.result.Generated, all[i].generated...)
@@ -99,28 +111,57 @@ func (l *loader) find() ([]*candidate, error) {
 	return found, nil
 }
 
-// eachFile calls f with every Go file of the package's directory, also those that are not part of this build if they can
-// be read. src is only valid during the call.
-func eachFile(p *packages.Package, f func(name string, src []byte)) error {
-	names := p.GoFiles
-	if p.PkgPath != adHoc && p.Dir != "" {
-		entries, err := os.ReadDir(p.Dir)
-		if err != nil {
-			return err
+// leftOut reports annotated files that belong to the package of those named on the command line and are not among them:
+// one generated file is for all of them.
+func (l *loader) leftOut(p *packages.Package) error {
+	names, err := filesIn(p.Dir)
+	if err != nil {
+		return err
+	}
+	names = slices.DeleteFunc(names, func(name string) bool { return slices.Contains(p.GoFiles, name) })
+	return eachFile(names, nil, func(name string, src []byte) {
+		if Generated(src) || !annotated(src) {
+			return
 		}
-		names = nil
-		for _, e := range entries {
-			if name := e.Name(); filepath.Ext(name) == ".go" && name[0] != '_' && name[0] != '.' && !e.IsDir() {
-				names = append(names, filepath.Join(p.Dir, name))
-			}
+		file, err := goparser.ParseFile(token.NewFileSet(), name, src, goparser.PackageClauseOnly)
+		if err == nil && file.Name.Name == p.Name {
+			l.result.Diagnostics.Add(token.Position{Filename: name}, diag.ListError,
+				"this file of package "+p.Name+" is annotated too, but was not named", "name the package instead: alloygen . in its directory")
+		}
+	})
+}
+
+// sources are the Go files of the package's directory, also those that are not part of this build.
+func sources(p *packages.Package) ([]string, error) {
+	if p.PkgPath == adHoc || p.Dir == "" {
+		return p.GoFiles, nil
+	}
+	return filesIn(p.Dir)
+}
+
+func filesIn(dir string) ([]string, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, e := range entries {
+		if name := e.Name(); filepath.Ext(name) == ".go" && name[0] != '_' && name[0] != '.' && !e.IsDir() {
+			names = append(names, filepath.Join(dir, name))
 		}
 	}
+	return names, nil
+}
+
+// eachFile calls f with every file that can be read. It is an error if one of those needed cannot. src is only valid
+// during the call.
+func eachFile(names, needed []string, f func(name string, src []byte)) error {
 	var buf bytes.Buffer
 	for _, name := range names {
 		switch err := readInto(&buf, name); {
 		case err == nil:
 			f(name, buf.Bytes())
-		case slices.Contains(p.GoFiles, name):
+		case slices.Contains(needed, name):
 			return err
 		}
 	}

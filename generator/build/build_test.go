@@ -105,3 +105,37 @@ func TestRefusedResult(t *testing.T) { // F2
 	hint: a command returns alloy.Prompt[T] or string, and an error if it can fail`,
 		refused(t, source("//alloy:command\nfunc ask(text string) int { panic(text) }\n")))
 }
+
+func TestClientOfReceiver(t *testing.T) {
+	base := `
+-- base/base.go --
+package base
+
+import "github.com/alloygen/alloygen/runtime"
+
+type Closed struct{ client *alloy.Client }
+type Open struct{ Client *alloy.Client }
+type inner struct{ Client *alloy.Client }
+type Hidden struct{ inner }
+`
+	for fields, want := range map[string]model.Go{
+		"c *alloy.Client":                         "c",
+		"*alloy.Client":                           "Client",
+		"base.Open":                               "Open.Client",
+		"base.Closed":                             "",
+		"base.Hidden":                             "",
+		"*base.Open":                              "", // it may be nil
+		"base.Closed; base.Open":                  "Open.Client",
+		"a, b *alloy.Client":                      "",
+		"own *alloy.Client; base.Open":            "own",
+		"_ *alloy.Client; deep":                   "deep.client",
+		"x int; nested struct{ c *alloy.Client }": "",
+	} {
+		t.Run(fields, func(t *testing.T) {
+			f := file(t, "-- m.go --\n"+strings.Replace(source("type deep struct{ client *alloy.Client }\ntype agent struct{ "+fields+
+				" }\nvar _ base.Open\n//alloy:command\nfunc (agent) ask(text string) string { return text }\n"),
+				`"errors"`, "\"errors\"\n\t\""+loadtest.Module+`/base"`, 1)+base)
+			require.Equal(t, want, f.Commands[0].Recv.Client)
+		})
+	}
+}

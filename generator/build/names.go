@@ -55,6 +55,8 @@ func (n *names) takeVariable(f *directive.Func, name string) bool {
 func (n *names) once(f *directive.Func, name string, declared types.Object) bool {
 	other := n.taken[name]
 	switch {
+	case name == "init":
+		n.b.report(f.Pos, diag.NameTaken, "init cannot be generated: in Go nothing can call it", "choose another name")
 	case declared != nil:
 		at := n.b.pos(declared.Pos())
 		n.b.reportf(f.Pos, diag.NameTaken, renameHint(f),

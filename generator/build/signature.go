@@ -159,7 +159,7 @@ func (b *builder) receiver(s *signature) *model.Recv {
 		r.TypeParams = append(r.TypeParams, t.Obj().Name())
 	}
 	if st, ok := named.Underlying().(*types.Struct); ok {
-		if paths := clientFields(st, ""); len(paths) == 1 {
+		if paths := clientFields(b.pkg.Types, st, ""); len(paths) == 1 {
 			r.Client = model.Go(paths[0])
 		}
 	}
@@ -186,11 +186,13 @@ func (b *builder) members(named *types.Named) []string {
 	return all
 }
 
-// clientFields are the paths of the fields of type *alloy.Client, in embedded structs too if the struct itself has none.
-func clientFields(s *types.Struct, prefix string) []string {
+// clientFields are the paths of the fields of type *alloy.Client that own can use, in embedded structs too if the struct
+// itself has none. Embedded pointers are left out: they may be nil.
+func clientFields(own *types.Package, s *types.Struct, prefix string) []string {
 	var paths []string
+	usable := func(f *types.Var) bool { return f.Name() != "_" && (f.Exported() || f.Pkg().Path() == own.Path()) }
 	for f := range s.Fields() {
-		if p, ok := types.Unalias(f.Type()).(*types.Pointer); ok && isNamed(p.Elem(), runtimePath, "Client") && f.Name() != "_" {
+		if p, ok := types.Unalias(f.Type()).(*types.Pointer); ok && isNamed(p.Elem(), runtimePath, "Client") && usable(f) {
 			paths = append(paths, prefix+f.Name())
 		}
 	}
@@ -198,8 +200,8 @@ func clientFields(s *types.Struct, prefix string) []string {
 		return paths
 	}
 	for f := range s.Fields() {
-		if inner, ok := f.Type().Underlying().(*types.Struct); ok && f.Embedded() {
-			paths = append(paths, clientFields(inner, fmt.Sprintf("%s%s.", prefix, f.Name()))...)
+		if inner, ok := f.Type().Underlying().(*types.Struct); ok && f.Embedded() && usable(f) {
+			paths = append(paths, clientFields(own, inner, fmt.Sprintf("%s%s.", prefix, f.Name()))...)
 		}
 	}
 	return paths

@@ -243,7 +243,7 @@ func (c *checker) message(text string) string {
 // hint explains the message of an unknown name.
 func (c *checker) hint(message string) string {
 	name, ok := strings.CutPrefix(message, "undefined: ")
-	if !ok {
+	if !ok || strings.Contains(name, ".") { // of a package that is known
 		return ""
 	}
 	var names []string

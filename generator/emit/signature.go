@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/dave/jennifer/jen"
 
@@ -65,7 +67,7 @@ func (f *file) frame(recv *model.Recv, params []model.Param, body ...string) *fr
 		want := recv.Name
 		if want == "" || want == "_" {
 			// Its own name was not given, so it must not take a parameter's.
-			want = newScope(names.names(), body).pick(strings.ToLower(recv.Type[:1]))
+			want = newScope(names.names(), body).pick(initial(recv.Type))
 		}
 		fr.recv = fr.take(want)
 	}
@@ -77,6 +79,12 @@ func (f *file) frame(recv *model.Recv, params []model.Param, body ...string) *fr
 		fr.params = append(fr.params, fr.take(want))
 	}
 	return fr
+}
+
+// initial is the first letter of a type's name, in lower case.
+func initial(name string) string {
+	r, _ := utf8.DecodeRuneInString(name)
+	return string(unicode.ToLower(r))
 }
 
 func (fr *frame) take(want string) string {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+	"unsafe"
 
 	"github.com/alloygen/alloygen/contracts"
 	alloy "github.com/alloygen/alloygen/runtime"
@@ -63,6 +64,10 @@ func draftCall(topic string, words int, banned []string) alloy.Call[Draft] {
 			Expr:    `str.TrimSpace(topic) != ""`,
 			Message: "say a topic",
 			Holds:   func() bool { return strings.TrimSpace(topic) != "" },
+		}, {
+			Expr:    "unsafe.Sizeof(topic) > uintptr(len(banned))",
+			Message: "too much is banned",
+			Holds:   func() bool { return unsafe.Sizeof(topic) > uintptr(len(banned)) },
 		}, {
 			Expr:    "words > 0 && words < 1000",
 			Message: "between 1 and 999 words",

@@ -24,6 +24,7 @@ func fits(s string) bool { return len(s) <= limit }
 //
 //alloy:command name=WriteDraft
 //alloy:require str.TrimSpace(topic) != "", "say a topic"
+//alloy:require unsafe.Sizeof(topic) > uintptr(len(banned)), "too much is banned"
 //alloy:require words > 0 && words < 1000, "between 1 and 999 words"
 //alloy:require !slices.Contains(banned, topic), "that topic is banned"
 //alloy:ensure fits(result.Title), "the title is too long"

@@ -28,6 +28,7 @@ var (
 	_ func(v, s, value, string, string) alloy2.Prompt[value]                                                          = params4
 	_ func(receiver, string, int) string                                                                              = receiver.triage
 	_ func(*receiver, string) alloy2.Prompt[contracts]                                                                = (*receiver).other
+	_ func(ärger, string) string                                                                                      = ärger.klage
 	_ func(string, int, bool, *string, json, json, string, string, string, string) string                             = hammer
 	_ func(context2.Context, v, s) (value, error)                                                                     = saw
 )
@@ -337,6 +338,30 @@ func (contracts2 *receiver) otherCall(error2 string) alloy2.Call[contracts] {
 		}},
 		Prompt: func(context2.Context) (alloy2.Prompt[contracts], error) { return contracts2.other(error2), nil },
 		Client: contracts2.c,
+	}
+}
+
+// Klage asks a model with the prompt that klage makes.
+func (ä2 ärger) Klage(ctx context2.Context, ä string, opts ...alloy2.Option) (string, error) {
+	return ärgerKlageCommand.Run(ctx, ä2.klageCall(ä), opts)
+}
+
+// KlageRequest returns the first request that Klage would send, without sending it.
+func (ä2 ärger) KlageRequest(ctx context2.Context, ä string, opts ...alloy2.Option) (*provider3.Request, error) {
+	return ärgerKlageCommand.Request(ctx, ä2.klageCall(ä), opts)
+}
+
+// ärgerKlageCommand is Klage without a call: its name.
+var ärgerKlageCommand = alloy2.NewCommand(alloy2.Definition[string]{
+	Name: "ärger.Klage",
+})
+
+// klageCall is one call of Klage.
+func (ä2 ärger) klageCall(ä string) alloy2.Call[string] {
+	return alloy2.Call[string]{
+		Prompt: func(context2.Context) (alloy2.Prompt[string], error) {
+			return alloy2.PromptOf[string](alloy2.Text(ä2.klage(ä))), nil
+		},
 	}
 }
 

@@ -103,3 +103,8 @@ func (receiver) triage(receiver string, r int) string { return receiver }
 //alloy:command
 //alloy:require contracts.triageCall > 0, "receiver"
 func (contracts *receiver) other(error string) (_ Prompt[contracts]) { return }
+
+type ärger struct{ provider }
+
+//alloy:command
+func (ärger) klage(ä string) string { return ä }

@@ -54,7 +54,15 @@ func generate(t *testing.T, text string) *generated {
 }
 
 // directives stand for schema directives, by the name of the type.
-var directives = map[string]string{"Money": `{"type": "string", "pattern": "^[0-9]+ EUR$"}`}
+var directives = map[string]string{
+	"Money":   `{"type": "string", "pattern": "^[0-9]+ EUR$"}`,
+	"Local":   `{"items": {"$ref": "#/x"}, "x": {}}`,
+	"WithID":  `{"$id": "https://example.com/id", "$ref": "#/$defs/x", "$defs": {"x": {"type": "string"}}}`,
+	"Broken":  `{"type": `,
+	"OwnList": `["string"]`,
+	"OwnTwo":  `{} {}`,
+	"Wrong":   `{"type": "strong"}`,
+}
 
 func (g *generated) typ(name string) types.Type {
 	g.t.Helper()

@@ -244,6 +244,27 @@ type T struct { M Money; P *Money; R Rate }
 }`, out.Schema.JSON)
 }
 
+func TestRefusedOwnSchemas(t *testing.T) {
+	g := generate(t, "package m\ntype (\nLocal int\nWithID int\nBroken int\nOwnList int\nOwnTwo int\nWrong int\n)\n")
+	for name, want := range map[string]string{
+		"WithID":  "",
+		"Local":   "the reference #/x would point into the schema that embeds this one",
+		"Broken":  "not JSON: unexpected EOF",
+		"OwnList": "not an object",
+		"OwnTwo":  "more than one JSON value",
+		"Wrong":   "does not compile",
+	} {
+		_, problems := g.output(name)
+		if want == "" {
+			require.Empty(t, problems, name)
+			continue
+		}
+		require.Len(t, problems, 1, name)
+		require.Contains(t, problems[0].Message, want)
+		require.NotEmpty(t, problems[0].Hint)
+	}
+}
+
 func TestEqualNames(t *testing.T) { // F36
 	g := generate(t, `
 -- m.go --

@@ -21,7 +21,7 @@ func (c *call) accept(ctx context.Context, resp *provider.Response) *failure {
 		return f
 	}
 	if c.observed() {
-		c.emit(ctx, AnswerAccepted{Meta: c.meta(), Model: c.target.model, Repairs: repairs})
+		c.emit(ctx, AnswerAccepted{Meta: c.meta(), Model: c.target.model, Repairs: c.shownRepairs(repairs)})
 	}
 	c.check(ctx)
 	return nil
@@ -110,11 +110,6 @@ func (c *command) read(text string, t typed) ([]Repair, *failure) {
 	if err != nil {
 		return nil, c.unfit(text, err)
 	}
-	if c.validate != nil {
-		if err := c.validate(fitted.JSON); err != nil {
-			return nil, c.unfit(text, err)
-		}
-	}
 	if err := c.decode(fitted.JSON, t); err != nil {
 		return nil, c.unfit(text, err)
 	}
@@ -124,11 +119,16 @@ func (c *command) read(text string, t typed) ([]Repair, *failure) {
 // parser reads the command's answers.
 func (c *command) parser() (*output.Parser, *ConfigurationError) {
 	p, err := parserOf(c.output)
+	if err == nil && !p.Complete() && c.validate == nil {
+		err = errIncomplete
+	}
 	if err != nil {
 		return nil, &ConfigurationError{Command: c.name, Setting: "schema", Message: fmt.Sprintf("the schema of %v cannot be used: %v", c.result, err), Err: err}
 	}
 	return p, nil
 }
+
+var errIncomplete = errors.New("it has keywords that package output does not check: give the Definition a Validate, such as rawschema.Lazily makes")
 
 type parserKey struct{}
 
@@ -144,11 +144,22 @@ func parserOf(s *Schema) (*output.Parser, error) {
 	return p.(*output.Parser), nil
 }
 
-func compileParser(s *Schema) (any, error) { return output.Compile([]byte(s.Text())) }
+func compileParser(s *Schema) (any, error) {
+	if err := s.Err(); err != nil {
+		return nil, err
+	}
+	return output.Compile([]byte(s.Text()))
+}
 
-// decode turns JSON that fits into the result of t. A panic in an UnmarshalJSON is an error.
+// decode validates JSON that fits and turns it into the result of t. A panic in Validate, Decode or an UnmarshalJSON is an
+// error.
 func (c *command) decode(data []byte, t typed) (err error) {
 	defer recovered(&err)
+	if c.validate != nil {
+		if err := c.validate(data); err != nil {
+			return err
+		}
+	}
 	if c.wrapped {
 		if data, err = unwrap(data); err != nil {
 			return err

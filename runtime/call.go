@@ -2,6 +2,7 @@ package alloy
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -14,6 +15,7 @@ import (
 func (c *call) run(caller context.Context, opts []Option) error {
 	err := c.settle(caller, opts) // options, models, tools
 	c.started(caller)
+	defer c.abandoned(caller)
 	if err == nil {
 		err = c.require()
 	}
@@ -86,6 +88,7 @@ type call struct {
 
 	number  uint64 // of the call in this process
 	begun   time.Time
+	over    bool       // the observers know how it ended
 	mu      sync.Mutex // held while observers look
 	secrets secrets
 
@@ -190,8 +193,19 @@ func (c *call) started(ctx context.Context) {
 
 // finished tells the observers how the call ended, and returns err.
 func (c *call) finished(ctx context.Context, err error) error {
+	c.over = true
 	if c.observed() {
-		c.emit(ctx, CallFinished{Meta: c.meta(), Model: c.target.model, Duration: time.Since(c.begun), Turns: c.rounds, Usage: c.usage, Err: err})
+		c.emit(ctx, CallFinished{Meta: c.meta(), Model: c.target.model, Duration: time.Since(c.begun), Turns: c.rounds, Usage: c.usage, Err: c.secrets.hideError(err)})
 	}
 	return err
+}
+
+var errAbandoned = errors.New("the call ended with a panic, or with the goroutine that made it")
+
+// abandoned tells the observers of a call that did not return: the prompt function, whose panic is the caller's, or an
+// observer has ended it.
+func (c *call) abandoned(ctx context.Context) {
+	if !c.over {
+		_ = c.finished(ctx, errAbandoned)
+	}
 }

@@ -108,7 +108,7 @@ type ToolStarted struct {
 	Tool      string
 	CallID    string
 	Turn      int    // the round, from 1
-	Arguments string // as the model wrote them
+	Arguments string // as the model wrote them; of a tool that redacts, as they were read and without what it redacts
 }
 
 // ToolFinished comes when a tool call has its result.

@@ -115,13 +115,28 @@ func (c *call) shownParts(parts []Part) []Part {
 	return shown
 }
 
-// shownArguments are the arguments of a tool call without the properties that its tool redacts; nothing of them if they
-// cannot be read.
+// shownArguments are the arguments of a tool call: as the model wrote them, or, if the tool redacts some, as they were read
+// and without those; nothing of them if they cannot be read.
 func (c *call) shownArguments(call *provider.ToolCall) string {
-	if tool := c.tool(call.Name); tool != nil && len(tool.Redact) > 0 {
-		if _, o := c.toolInput(tool, call); o.opaque {
-			return redacted
-		}
+	tool := c.tool(call.Name)
+	if tool == nil || len(tool.Redact) == 0 {
+		return c.secrets.hide(call.Arguments)
 	}
-	return c.secrets.hide(call.Arguments)
+	input, o := c.toolInput(tool, call)
+	if o.opaque {
+		return redacted
+	}
+	return c.secrets.hide(masked(input, tool.Redact))
+}
+
+// shownRepairs are repairs without secrets, which may be in the keys that a path names.
+func (c *call) shownRepairs(repairs []Repair) []Repair {
+	if !c.hides() {
+		return repairs
+	}
+	shown := slices.Clone(repairs)
+	for i := range shown {
+		shown[i].Path = c.secrets.hide(shown[i].Path)
+	}
+	return shown
 }

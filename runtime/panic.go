@@ -2,7 +2,6 @@ package alloy
 
 import (
 	"errors"
-	"fmt"
 	"runtime/debug"
 )
 
@@ -12,7 +11,7 @@ type panicError struct {
 	stack []byte
 }
 
-func (e *panicError) Error() string { return fmt.Sprint(e.value) }
+func (e *panicError) Error() string { return printed(e.value) }
 
 func (e *panicError) Unwrap() error {
 	err, _ := e.value.(error)

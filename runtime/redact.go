@@ -2,66 +2,20 @@ package alloy
 
 import (
 	"encoding/json"
-	"errors"
-	"fmt"
-	"reflect"
 	"slices"
 	"strings"
 	"sync"
-
-	"github.com/alloygen/alloygen/runtime/provider"
+	"unicode"
+	"unicode/utf8"
 )
 
 // redacted stands where a secret was.
 const redacted = "[redacted]"
 
-// separator stands between the forms of one value; it is in no text that a model reads.
-const separator = "\x00"
-
-// Redacted returns the forms in which the value of a redacted parameter may turn up in text, for Call.Redact: as Go prints
-// it, and each text and number inside it.
-func Redacted(v any) string {
-	forms := []string{fmt.Sprint(v)}
-	if text, err := plainJSON(v); err == nil {
-		forms = append(forms, leaves(text)...)
-	}
-	return strings.Join(forms, separator)
-}
-
-// leaves are the texts and numbers inside a JSON value, numbers as they are written there.
-func leaves(text string) []string {
-	dec := json.NewDecoder(strings.NewReader(text))
-	dec.UseNumber()
-	value, err := ordered(dec)
-	if err != nil {
-		return nil
-	}
-	return appendLeaves(nil, value)
-}
-
-func appendLeaves(all []string, value any) []string {
-	switch v := value.(type) {
-	case string:
-		return append(all, v)
-	case json.Number:
-		return append(all, v.String())
-	case []any:
-		for _, e := range v {
-			all = appendLeaves(all, e)
-		}
-	case members:
-		for _, m := range v {
-			all = appendLeaves(all, m.value)
-		}
-	}
-	return all
-}
-
 // secrets are the values that text leaving a call must not hold. The zero value has none.
 type secrets struct {
-	mu       sync.RWMutex
-	forms    []string
-	replacer *strings.Replacer
+	mu    sync.RWMutex
+	forms []string
 }
 
 // add takes what Redacted returned.
@@ -73,30 +27,13 @@ func (s *secrets) add(values ...string) {
 	defer s.mu.Unlock()
 	for _, v := range values {
 		for form := range strings.SplitSeq(v, separator) {
-			s.addForm(form)
-		}
-	}
-	if len(s.forms) == 0 {
-		return
-	}
-	slices.SortFunc(s.forms, func(a, b string) int { return len(b) - len(a) }) // of two that begin alike the longer is replaced
-	var pairs []string
-	for _, form := range s.forms {
-		pairs = append(pairs, form, redacted)
-	}
-	s.replacer = strings.NewReplacer(pairs...)
-}
-
-func (s *secrets) addForm(form string) {
-	if strings.TrimSpace(form) == "" || slices.Contains(s.forms, form) {
-		return
-	}
-	s.forms = append(s.forms, form)
-	plain, _ := plainJSON(form)
-	escaped, _ := json.Marshal(form)
-	for _, text := range []string{plain, string(escaped)} {
-		if inner := text[1 : len(text)-1]; !slices.Contains(s.forms, inner) {
-			s.forms = append(s.forms, inner)
+			if strings.TrimSpace(form) == "" || slices.Contains(s.forms, form) {
+				continue
+			}
+			if len(s.forms) == 0 {
+				s.forms = append(s.forms, redacted) // what is hidden already stays as it is
+			}
+			s.forms = append(s.forms, spellings(form)...)
 		}
 	}
 }
@@ -120,18 +57,66 @@ func (s *secrets) addProperties(object []byte, names []string) {
 func (s *secrets) any() bool {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return s.replacer != nil
+	return len(s.forms) > 0
 }
 
 // hide returns text without the secrets.
 func (s *secrets) hide(text string) string {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	if s.replacer == nil {
+	if len(s.forms) == 0 {
 		return text
 	}
-	return s.hideCut(s.replacer.Replace(text))
+	return s.hideCut(s.replace(text))
 }
+
+// span is a part of a text, from one byte to before another.
+type span struct{ from, to int }
+
+// replace puts redacted in the place of all forms; where they overlap or touch, once.
+func (s *secrets) replace(text string) string {
+	var found []span
+	for _, form := range s.forms {
+		for i := 0; ; {
+			at := strings.Index(text[i:], form)
+			if at < 0 {
+				break
+			}
+			here := span{i + at, i + at + len(form)}
+			if len(form) >= leastPart || isWord(text, here) {
+				found = append(found, here)
+			}
+			i = here.from + 1
+		}
+	}
+	if len(found) == 0 {
+		return text
+	}
+	slices.SortFunc(found, func(a, b span) int { return a.from - b.from })
+	var b strings.Builder
+	end := 0 // of what is written or hidden
+	for i, here := range found {
+		if i == 0 || here.from > end {
+			b.WriteString(text[end:here.from])
+			b.WriteString(redacted)
+		}
+		end = max(end, here.to)
+	}
+	b.WriteString(text[end:])
+	return b.String()
+}
+
+// leastPart is how long a secret must be to be hidden within words and numbers, too: a 5 is in many of them.
+const leastPart = 3
+
+// isWord reports whether neither letters nor digits touch a part of a text.
+func isWord(text string, s span) bool {
+	before, _ := utf8.DecodeLastRuneInString(text[:s.from])
+	after, _ := utf8.DecodeRuneInString(text[s.to:])
+	return !isWordRune(before) && !isWordRune(after)
+}
+
+func isWordRune(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
 // ellipsis marks where a text was cut.
 const ellipsis = "…"
@@ -151,63 +136,18 @@ func (s *secrets) hideCut(text string) string {
 	return strings.Join(pieces, ellipsis)
 }
 
+// withoutEnd is piece without the longest beginning of a secret at its end.
 func (s *secrets) withoutEnd(piece string) string {
+	longest := leastCut - 1
 	for _, form := range s.forms {
-		for n := min(len(form)-1, len(piece)); n >= leastCut; n-- {
+		for n := min(len(form)-1, len(piece)); n > longest; n-- {
 			if strings.HasSuffix(piece, form[:n]) {
-				return piece[:len(piece)-n] + redacted
+				longest = n
 			}
 		}
 	}
-	return piece
-}
-
-// hideError returns err if its text holds no secret, and otherwise an error without them that still matches what err does.
-func (s *secrets) hideError(err error) error {
-	if err == nil {
-		return nil
+	if longest < leastCut {
+		return piece
 	}
-	if !s.any() {
-		return err
-	}
-	text := err.Error()
-	hidden := s.hide(text)
-	if hidden == text {
-		return err
-	}
-	return &hiddenError{text: hidden, err: err, secrets: s}
-}
-
-// hiddenError is an error whose text held a secret. errors.Is sees the causes; errors.As gets copies of our own types without
-// the secret, and nothing else.
-type hiddenError struct {
-	text    string
-	err     error
-	secrets *secrets
-}
-
-func (e *hiddenError) Error() string        { return e.text }
-func (e *hiddenError) Is(target error) bool { return errors.Is(e.err, target) }
-
-func (e *hiddenError) As(target any) bool {
-	switch target := target.(type) {
-	case **provider.Error:
-		cause, ok := errors.AsType[*provider.Error](e.err)
-		if ok {
-			hidden := *cause
-			hidden.Message, hidden.Err = e.secrets.hide(cause.Message), e.secrets.hideError(cause.Err)
-			*target = &hidden
-		}
-		return ok
-	case **ToolError:
-		cause, ok := errors.AsType[*ToolError](e.err)
-		if ok {
-			hidden := *cause
-			hidden.Message, hidden.Err = e.secrets.hide(cause.Message), e.secrets.hideError(cause.Err)
-			*target = &hidden
-		}
-		return ok
-	}
-	// A type of somebody else's: it is what it is, and only its own text can show the secret.
-	return reflect.TypeOf(target).Kind() == reflect.Pointer && errors.As(e.err, target)
+	return piece[:len(piece)-longest] + redacted
 }

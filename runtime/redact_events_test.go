@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/alloygen/alloygen/contracts"
 	alloy "github.com/alloygen/alloygen/runtime"
 	"github.com/alloygen/alloygen/runtime/alloytest"
 	"github.com/alloygen/alloygen/runtime/provider"
@@ -36,6 +37,9 @@ func TestRedactedValuesAreNowhere(t *testing.T) {
 		{name: "only a tool redacts", args: `{"pin":` + string(quoted) + `,"amount":5}`, noCard: true},
 		{name: "only a tool redacts what cannot be read", args: `{"pin":` + string(quoted) + `,"amount":"many"}`, noCard: true},
 		{name: "arguments that fit", args: `{"pin":` + string(quoted) + `,"amount":5}`},
+		{name: "arguments with escapes", args: `{"p\u0069n":"\"<7\u00339\u0031>\"","amount":5}`},
+		{name: "arguments that come twice", args: `{"pin":"7391x","pin":` + string(quoted) + `,"amount":5}`},
+		{name: "arguments by another name", args: `{"PIN":` + string(quoted) + `,"amount":5}`},
 		{name: "arguments that do not fit", args: `{"pin":` + string(quoted) + `,"amount":"5 € and ` + string(quoted[1:]) + `}`},
 		{name: "arguments that are no JSON", args: `{"pin":` + string(quoted)},
 	} {
@@ -87,4 +91,41 @@ func TestRedactedValuesAreNowhere(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A prompt function's own error is the caller's and stays as it is; what observers get of it is redacted.
+func TestObserversOfAPromptFunctionsError(t *testing.T) {
+	const card = "4929-1234-5678-9012"
+	own := errors.New("no account for " + card)
+	call := alloy.Call[string]{
+		Prompt: func(context.Context) (alloy.Prompt[string], error) { return alloy.Prompt[string]{}, own },
+		Redact: []string{alloy.Redacted(card)},
+	}
+	var report alloy.Report
+	_, err := reply.Run(t.Context(), call, []alloy.Option{alloy.WithProvider(play(t)), alloy.WithReport(&report)})
+	require.Equal(t, own, err)
+	require.EqualError(t, report.Err, "no account for [redacted]")
+	require.ErrorIs(t, report.Err, own)
+}
+
+// X82: what a contract panics with, and what a command that is a tool says of its answer, are no way out.
+func TestRedactedValuesInCausesOfCauses(t *testing.T) {
+	const card = "4929-1234-5678-9012"
+	inner := alloy.Tool{Name: "t", Input: anyInput, Run: func(ctx context.Context, _ []byte) (any, error) {
+		return triage.Run(ctx, saying[Ticket]("x"), []alloy.Option{alloy.WithProvider(alloytest.New(alloytest.Reply("about " + card).Forever()))})
+	}}
+	call := saying[Ticket]("Charge " + card)
+	call.Redact = []string{alloy.Redacted(card)}
+	call.Ensure = func(Ticket) []contracts.Contract {
+		return []contracts.Contract{{Message: "the card must be known", Holds: func() bool { panic("unknown card " + card) }}}
+	}
+	var report alloy.Report
+	m := play(t, alloytest.ToolCall("t", nil), alloytest.ReplyJSON(late).Times(2))
+	_, err := triage.Run(t.Context(), call, []alloy.Option{alloy.WithProvider(m), alloy.WithTools(inner), alloy.WithReport(&report)})
+	v := as[*contracts.Violation](t, err)
+	require.Equal(t, "unknown card [redacted]", v.Panic)
+	require.NotContains(t, fmt.Sprintf("%+v", report), card)
+	inside := as[*alloy.CommandError](t, report.Tools[0].Err)
+	require.Equal(t, "Triage", inside.Command)
+	require.NotContains(t, fmt.Sprintf("%+v", *inside), card)
 }

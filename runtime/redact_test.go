@@ -3,10 +3,13 @@ package alloy
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/alloygen/alloygen/contracts"
 	"github.com/alloygen/alloygen/runtime/provider"
 )
 
@@ -32,13 +35,37 @@ func TestSecretsAreHidden(t *testing.T) {
 		{"a list", []string{"red", "redder"}, "redder than red", "[redacted] than [redacted]"},
 		{"cut off", "4111 1111 1111", "it begins 4111 11…", "it begins [redacted]…"},
 		{"blank", " ", "a b", "a b"},
+		{"empty", "", "a b", "a b"},
+		{"short, alone", 5, `{"pin":5} at 5:15, HTTP 500`, `{"pin":[redacted]} at [redacted]:15, HTTP 500`},
+		{"short, beside a letter", "Bo", "Bob asked Bo", "Bob asked [redacted]"},
+		{"that overlap", []string{"abcd", "cdef"}, "xabcdefx", "x[redacted]x"},
+		{"that touch", []string{"abcd", "efgh"}, "abcdefgh", "[redacted]"},
+		{"that overlaps itself", "aaa", "baaaaab", "b[redacted]b"},
+		{"a word of the mark itself", "redacted", "[redacted] redacted", "[redacted] [redacted]"},
+		{"escaped in JSON", "Zoë/😀", `{"a":"Zo\u00eb\/\ud83d\ude00","b":"Zo\u00EB/\uD83D\uDE00","c":"Zoë\/😀"}`, `{"a":"[redacted]","b":"[redacted]","c":"[redacted]"}`},
+		{"bytes", []byte("4111"), "card 4111", "card [redacted]"},
+		{"an array of bytes", [4]byte{'4', '1', '1', '1'}, "card 4111", "card [redacted]"},
+		{"unexported fields", struct{ inner *struct{ number string } }{&struct{ number string }{"4111"}}, "card 4111", "card [redacted]"},
+		{"keys of a map", map[string]bool{"4111": true}, "card 4111", "card [redacted]"},
+		{"behind a pointer", new("4111"), "card 4111", "card [redacted]"},
+		{"what writes itself", time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), "at 2026-01-02T03:04:05Z in UTC, 63902", "at [redacted] in UTC, 63902"},
+		{"what holds itself", ring("4111"), "card 4111", "card [redacted]"},
+		{"nothing", nil, "<nil> or null", "[redacted] or null"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			var s secrets
 			s.add(Redacted(tc.secret))
-			require.Equal(t, tc.want, s.hide(tc.text))
+			hidden := s.hide(tc.text)
+			require.Equal(t, tc.want, hidden)
+			require.Equal(t, hidden, s.hide(hidden), "what is hidden stays")
 		})
 	}
+}
+
+func ring(text string) any {
+	m := map[string]any{"text": text}
+	m["again"] = []any{&m}
+	return m
 }
 
 func TestPropertiesAreHidden(t *testing.T) {
@@ -86,4 +113,53 @@ func TestHiddenErrorsAs(t *testing.T) {
 	require.False(t, ok)
 	_, ok = errors.AsType[*ToolError](own)
 	require.False(t, ok)
+}
+
+// A secret may be in a cause alone, or in what an error holds beside its text.
+func TestSecretsBelowTheTextOfAnError(t *testing.T) {
+	var s secrets
+	s.add(Redacted("4111"))
+	deep := errors.New("4111")
+	for name, err := range map[string]error{
+		"cause":            &provider.Error{Provider: "acme", Message: "refused", Err: deep},
+		"one of causes":    because("refused", errors.New("other"), deep),
+		"output":           &CommandError{Message: "refused", Output: "4111"},
+		"attempt":          &CommandError{Message: "refused", Attempts: []Attempt{{Message: "4111"}}},
+		"cause of attempt": &CommandError{Message: "refused", Attempts: []Attempt{{Err: deep}}},
+		"partial text":     &ToolLoopLimitExceeded{PartialText: strings.Repeat("x", 600) + "4111"},
+		"panic":            &contracts.Violation{Message: "refused", Panic: "4111"},
+		"configuration":    &ConfigurationError{Message: "refused", Err: deep},
+	} {
+		t.Run(name, func(t *testing.T) {
+			hidden := s.hideError(fmt.Errorf("charge: %w", err))
+			require.IsType(t, &hiddenError{}, hidden)
+			require.ErrorIs(t, hidden, err)
+			require.NotContains(t, allOf(hidden), "4111")
+			require.Same(t, hidden, s.hideError(hidden), "once is enough")
+		})
+	}
+}
+
+// allOf is all that can be got out of an error of ours.
+func allOf(err error) string {
+	var b strings.Builder
+	write := func(v any) { fmt.Fprintf(&b, "%+v\n", v) }
+	write(err)
+	if e, ok := errors.AsType[*provider.Error](err); ok {
+		write(*e)
+		write(e.Err)
+	}
+	if e, ok := errors.AsType[*CommandError](err); ok {
+		write(*e)
+	}
+	if e, ok := errors.AsType[*ToolLoopLimitExceeded](err); ok {
+		write(*e)
+	}
+	if e, ok := errors.AsType[*contracts.Violation](err); ok {
+		write(*e)
+	}
+	if e, ok := errors.AsType[*ConfigurationError](err); ok {
+		write(*e)
+	}
+	return b.String()
 }

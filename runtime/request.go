@@ -78,7 +78,10 @@ func (c *call) request(ctx context.Context) (*provider.Response, *failure) {
 // send is Do, with a panic in it turned into an error: providers may be anybody's.
 func send(ctx context.Context, p provider.Provider, req *provider.Request) (resp *provider.Response, err error) {
 	defer recovered(&err)
-	return p.Do(ctx, req, nil)
+	if resp, err = p.Do(ctx, req, nil); err != nil {
+		_ = err.Error() // one that panics does it here
+	}
+	return resp, err
 }
 
 // outcome says whether a request failed, and adds up what it cost.

@@ -34,6 +34,11 @@ func (c *call) failed(f *failure) error {
 
 // misconfigured is err, with what led to it when it is the mistake of a fallback model.
 func (c *call) misconfigured(err *ConfigurationError) error {
+	if c.secrets.any() && c.secrets.showsIn(err) {
+		shown := *err
+		c.secrets.hideConfiguration(&shown)
+		err = &shown
+	}
 	n := len(c.attempts)
 	if n == 0 || c.attempts[n-1].Model == c.target.model {
 		return c.cmd.configurationError(err)

@@ -60,7 +60,7 @@ func (c *call) runTool(ctx context.Context, call *provider.ToolCall) outcome {
 		c.conceal(call.ID)
 	}
 	if c.observed() {
-		c.emit(ctx, ToolStarted{Meta: c.meta(), Tool: call.Name, CallID: call.ID, Turn: c.rounds, Arguments: c.shown(&o, call.Arguments)})
+		c.emit(ctx, ToolStarted{Meta: c.meta(), Tool: call.Name, CallID: call.ID, Turn: c.rounds, Arguments: c.shownArguments(call)})
 	}
 	if o.err == nil && ctx.Err() != nil {
 		o = refused(call.Name, "not run: the call has ended")
@@ -154,11 +154,9 @@ func (c *call) attemptTool(ctx context.Context, tool *Tool, input []byte) (o out
 		defer cancel()
 	}
 	for {
-		var value any
 		o.attempts++
-		value, o.err, o.stillRunning = tool.run(toolCtx, input)
+		o.result.Content, o.err, o.stillRunning = tool.run(toolCtx, input)
 		if o.err == nil {
-			o.result.Content = resultText(value)
 			return o
 		}
 		if stop, ok := errors.AsType[*stopError](o.err); ok {
@@ -213,29 +211,40 @@ var errGoexit = errors.New("the tool ended its goroutine (runtime.Goexit)")
 
 // run runs the tool once, in a goroutine, so that one that ignores its context can be left behind: its result is then
 // discarded.
-func (t *Tool) run(ctx context.Context, input []byte) (value any, err error, stillRunning bool) {
+func (t *Tool) run(ctx context.Context, input []byte) (result string, err error, stillRunning bool) {
 	type ended struct {
-		value any
-		err   error
+		result string
+		err    error
 	}
 	done := make(chan ended, 1)
 	go func() {
 		e := ended{err: errGoexit}
 		defer func() { done <- e }()
 		defer recovered(&e.err)
-		e.value, e.err = t.Run(ctx, input)
+		e.result, e.err = t.result(ctx, input)
 	}()
 	select {
 	case e := <-done:
-		return e.value, e.err, false
+		return e.result, e.err, false
 	case <-ctx.Done():
 	}
 	timer := time.NewTimer(lingering)
 	defer timer.Stop()
 	select {
 	case e := <-done:
-		return e.value, e.err, false
+		return e.result, e.err, false
 	case <-timer.C:
-		return nil, context.Cause(ctx), true
+		return "", context.Cause(ctx), true
 	}
+}
+
+// result is what the tool returns, as the model gets it. Methods of the value and of the error belong to the tool: when they
+// panic, it does.
+func (t *Tool) result(ctx context.Context, input []byte) (string, error) {
+	value, err := t.Run(ctx, input)
+	if err != nil {
+		_ = err.Error() // a nil pointer in it shows here
+		return "", err
+	}
+	return resultText(value), nil
 }

@@ -41,7 +41,7 @@ func resultText(v any) string {
 	}
 	text, err := plainJSON(v)
 	if err != nil {
-		text = fmt.Sprint(v)
+		text = printed(v)
 	}
 	return cut(text)
 }

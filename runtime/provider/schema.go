@@ -3,6 +3,8 @@ package provider
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -42,14 +44,25 @@ func (s *Schema) Derive(key any, build func(*Schema) (any, error)) (any, error) 
 
 type textKey struct{}
 
-// Text returns the complete schema: JSON, with Defs among its $defs. A definition that is no JSON object is left as true,
-// which allows anything. A nil Schema has no text.
+// Text returns the complete schema: JSON, with Defs among its $defs. A definition that Err complains of is left as true. A
+// nil Schema has no text.
 func (s *Schema) Text() string {
+	text, _ := s.text()
+	return text
+}
+
+// Err says which of Defs is no JSON object; nil if all are.
+func (s *Schema) Err() error {
+	_, err := s.text()
+	return err
+}
+
+func (s *Schema) text() (string, error) {
 	if s == nil || len(s.Defs) == 0 {
-		return s.json()
+		return s.json(), nil
 	}
-	text, _ := s.Derive(textKey{}, func(*Schema) (any, error) { return s.withDefs(), nil })
-	return text.(string)
+	text, err := s.Derive(textKey{}, func(*Schema) (any, error) { return s.withDefs() })
+	return text.(string), err
 }
 
 func (s *Schema) json() string {
@@ -60,12 +73,13 @@ func (s *Schema) json() string {
 }
 
 // withDefs puts the definitions at the front of $defs, so that the order of everything else stays.
-func (s *Schema) withDefs() string {
+func (s *Schema) withDefs() (text string, err error) {
 	var defs []byte
 	for _, name := range slices.Sorted(maps.Keys(s.Defs)) {
 		key, _ := json.Marshal(name)
-		def := []byte(s.Defs[name]())
-		if !json.Valid(def) || !bytes.HasPrefix(bytes.TrimSpace(def), []byte("{")) {
+		def, wrong := definition(s.Defs[name])
+		if wrong != nil {
+			err = errors.Join(err, fmt.Errorf("the definition of %s: %w", name, wrong))
 			def = []byte("true")
 		}
 		defs = append(append(append(defs, key...), ':'), def...)
@@ -77,17 +91,31 @@ func (s *Schema) withDefs() string {
 		if empty {
 			comma = ""
 		}
-		return s.JSON[:at] + string(defs) + comma + s.JSON[at:]
+		return s.JSON[:at] + string(defs) + comma + s.JSON[at:], err
 	}
 	end := strings.LastIndexByte(s.JSON, '}')
 	if end < 0 {
-		return s.JSON
+		return s.JSON, err
 	}
 	comma := ","
 	if strings.HasSuffix(strings.TrimSpace(s.JSON[:end]), "{") {
 		comma = ""
 	}
-	return s.JSON[:end] + comma + `"$defs":{` + string(defs) + "}" + s.JSON[end:]
+	return s.JSON[:end] + comma + `"$defs":{` + string(defs) + "}" + s.JSON[end:], err
+}
+
+// definition is what def returns. A panic in it, which is a user's method, is an error.
+func definition(def func() string) (text []byte, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("JSONSchema panicked: %v", p)
+		}
+	}()
+	text = []byte(def())
+	if !json.Valid(text) || !bytes.HasPrefix(bytes.TrimSpace(text), []byte("{")) {
+		return nil, errors.New("it is no JSON object")
+	}
+	return text, nil
 }
 
 // defsOffset finds the inside of the root's $defs; 0 when it has none.

@@ -26,6 +26,7 @@ func TestSchemaText(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			require.Equal(t, tc.want, tc.schema.Text())
 			require.Equal(t, tc.want, tc.schema.Text(), "the second time too")
+			require.Equal(t, name == "no JSON object", tc.schema.Err() != nil, "%v", tc.schema.Err())
 			if tc.want == "" {
 				return
 			}

@@ -26,7 +26,7 @@ type Definition[T any] struct {
 	Wrapped  bool                    // the root of Output is {"value": …}; Decode gets, and Encode gives, the bare value
 	Decode   func([]byte) (T, error) // nil: encoding/json
 	Encode   func(T) ([]byte, error) // nil: encoding/json
-	Validate func(json []byte) error // checks what the parser does not, in schemas written by hand; nil for none
+	Validate func(json []byte) error // checks what package output does not; needed if the schema has keywords that it does not know
 }
 
 // NewCommand returns a command with settings that its calls start from. Generated code calls it; the settings are the
@@ -207,15 +207,22 @@ func (r *run[T]) text(text string) {
 }
 
 func (r *run[T]) ensure() []contracts.Contract {
-	if r.in.Ensure == nil {
-		return nil
-	}
-	return r.in.Ensure(r.result)
+	return contractsOf(r.in.Ensure, r.result)
 }
 
 func (r *run[T]) check() []contracts.Contract {
-	if r.in.Check == nil {
+	return contractsOf(r.in.Check, r.result)
+}
+
+// contractsOf is what of says of a result; nothing if it is nil. If it panics, its contracts do not hold.
+func contractsOf[T any](of func(T) []contracts.Contract, result T) (all []contracts.Contract) {
+	if of == nil {
 		return nil
 	}
-	return r.in.Check(r.result)
+	defer func() {
+		if p := recover(); p != nil {
+			all = []contracts.Contract{{Message: "the contracts cannot be evaluated", Holds: func() bool { panic(p) }}}
+		}
+	}()
+	return of(result)
 }

@@ -48,10 +48,8 @@ func RunTool[R any](ctx context.Context, name string, c ToolContracts[R], run fu
 	if err != nil {
 		return zero, toolError(name, err)
 	}
-	if c.Ensure != nil {
-		if v := contracts.Verify(contracts.Ensure, c.Ensure(result)); v != nil {
-			return zero, toolError(name, v)
-		}
+	if v := contracts.Verify(contracts.Ensure, contractsOf(c.Ensure, result)); v != nil {
+		return zero, toolError(name, v)
 	}
 	return result, nil
 }

@@ -17,18 +17,18 @@ const _ = alloy.IsAtLeastVersion0_1
 
 // If one of these lines fails to compile, the function has changed: run go generate.
 var (
-	_ func(string) alloy.Prompt[Forecast] = forecast
+	_ func(string) alloy.Prompt[Forecast] = predict
 	_ func(string) int                    = readSensor
 )
 
 // Predict says what the weather will be. Its waits are short, so that the example is quick.
 func Predict(ctx context.Context, city string, opts ...alloy.Option) (Forecast, error) {
-	return PredictCommand.Run(ctx, forecastCall(city), opts)
+	return PredictCommand.Run(ctx, predictCall(city), opts)
 }
 
 // PredictRequest returns the first request that Predict would send, without sending it.
 func PredictRequest(ctx context.Context, city string, opts ...alloy.Option) (*provider.Request, error) {
-	return PredictCommand.Request(ctx, forecastCall(city), opts)
+	return PredictCommand.Request(ctx, predictCall(city), opts)
 }
 
 // PredictCommand is Predict without a call: its name, the schema of its answer and the parser.
@@ -64,10 +64,10 @@ var PredictCommand = alloy.NewCommand(alloy.Definition[Forecast]{
 	alloy.WithFinalize(alloy.Finalize{Limit: true}),
 )
 
-// forecastCall is one call of Predict.
-func forecastCall(city string) alloy.Call[Forecast] {
+// predictCall is one call of Predict.
+func predictCall(city string) alloy.Call[Forecast] {
 	return alloy.Call[Forecast]{
-		Prompt: func(context.Context) (alloy.Prompt[Forecast], error) { return forecast(city), nil },
+		Prompt: func(context.Context) (alloy.Prompt[Forecast], error) { return predict(city), nil },
 		Tools:  []alloy.Tool{ReadSensorTool},
 	}
 }

@@ -33,15 +33,15 @@ type Forecast struct {
 	Celsius int `json:"celsius" jsonschema:"minimum=-60,maximum=60"`
 }
 
-// forecast says what the weather will be. Its waits are short, so that the example is quick.
+// predict says what the weather will be. Its waits are short, so that the example is quick.
 //
-//alloy:command name=Predict
+//alloy:command
 //alloy:tools readSensor
 //alloy:max_tool_turns 3
 //alloy:finalize limit
 //alloy:retry 3 base=1ms
 //alloy:timeout 60s
-func forecast(city string) alloy.Prompt[Forecast] {
+func predict(city string) alloy.Prompt[Forecast] {
 	return alloy.Promptf[Forecast]("What will the weather be in %s tomorrow?", city)
 }
 
@@ -80,9 +80,12 @@ func try(name string, model provider.Provider, opts ...alloy.Option) {
 	if report.Finalized != "" {
 		fmt.Printf("  asked for the best answer after: %s\n", report.Finalized)
 	}
-	if failed, ok := errors.AsType[*alloy.CommandError](err); ok {
+	switch failed, ok := errors.AsType[*alloy.CommandError](err); {
+	case err == nil:
+		fmt.Printf("  %s, %d °C, from %s\n", forecast.Sky, forecast.Celsius, report.Model)
+	case ok:
 		fmt.Printf("  %s failed for good after %d attempts: %s\n", failed.Command, len(failed.Attempts), failed.Kind)
-		return
+	default:
+		fmt.Printf("  %v\n", err) // a missing key, say: nothing that another attempt could cure
 	}
-	fmt.Printf("  %s, %d °C, from %s\n", forecast.Sky, forecast.Celsius, report.Model)
 }

@@ -10,11 +10,9 @@ import (
 	"github.com/alloygen/alloygen/runtime/provider"
 )
 
-// broken is a step that its own test cannot have meant.
-func broken(name string, err error) Step {
-	s := FailWith(&provider.Error{Class: provider.Invalid, Message: fmt.Sprintf("alloytest.%s: %v", name, err), Err: err})
-	s.name = name
-	return s
+// mistake is what becomes of a request when the script itself is wrong: no other attempt, and no other model, can cure it.
+func mistake(message string, err error) Step {
+	return FailWith(&provider.ConfigError{Provider: Name, Setting: "script", Message: message, Err: err})
 }
 
 // ended is the error of a request whose context ended. It tells a time that ran out from a caller who gave up.

@@ -41,8 +41,8 @@ type Model struct {
 var _ provider.Provider = (*Model)(nil)
 
 // New returns a model that answers the first request with the first step, the second with the second, and so on. When the
-// script is used up, a request fails with an error of class provider.Invalid, which is not retried and says how long the
-// script was.
+// script is used up, a request fails with a provider.ConfigError, which ends the call at once and says how long the script
+// was.
 func New(steps ...Step) *Model {
 	everything := provider.Capabilities{Tools: true, Schema: true, SchemaWithTools: true, Images: true, Temperature: true}
 	return &Model{steps: steps, can: everything}
@@ -114,7 +114,7 @@ func (m *Model) take(req *provider.Request) (Step, int) {
 		if m.t != nil {
 			m.t.Errorf("alloytest: %s", end)
 		}
-		return FailWith(&provider.Error{Class: provider.Invalid, Message: end}), number
+		return mistake(end, nil), number
 	}
 	step := m.steps[m.next]
 	if m.played++; !step.forever && m.played >= step.times {

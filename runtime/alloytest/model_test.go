@@ -95,7 +95,7 @@ func TestFailuresCarryWhatTheyWereGiven(t *testing.T) {
 	require.Same(t, missing, err)
 
 	_, err = m.Do(t.Context(), ask("hello"), nil)
-	require.ErrorContains(t, err, "alloytest.ReplyJSON: json: unsupported type: chan int")
+	require.ErrorContains(t, err, "alloytest: ReplyJSON: json: unsupported type: chan int")
 }
 
 func TestStepsRepeat(t *testing.T) {
@@ -134,7 +134,7 @@ func TestTheEndOfTheScript(t *testing.T) {
 	}
 	_, err := m.Do(t.Context(), ask("hello"), nil)
 	require.ErrorContains(t, err, "the script is used up: it has 2 steps, and this is request 3")
-	require.Equal(t, provider.Invalid, failure(t, err).Class, "not retried")
+	require.IsType(t, &provider.ConfigError{}, err, "neither retried nor taken to a fallback")
 	w.cleanup()
 	require.Equal(t, []string{"alloytest: the script is used up: it has 2 steps, and this is request 3"}, w.told)
 }

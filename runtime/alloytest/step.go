@@ -43,7 +43,7 @@ func Reply(text string) Step { return Step{name: "Reply", text: text, finish: pr
 func ReplyJSON(v any) Step {
 	text, err := json.Marshal(v)
 	if err != nil {
-		return broken("ReplyJSON", err)
+		return mistake("ReplyJSON: "+err.Error(), err)
 	}
 	s := Reply(string(text))
 	s.name = "ReplyJSON"

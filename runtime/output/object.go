@@ -130,11 +130,28 @@ func (f *fitter) readProperty(o *object, i int, m member) *Error {
 		}
 	}
 	f.pushKey(p.name)
+	if f.peek() == 'n' && !p.required && p.node.kinds&kindNull == 0 {
+		*slot = 0
+		return f.dropNull(o, m)
+	}
 	if err := f.fit(p.node); err != nil {
 		return err
 	}
 	f.pop()
 	f.slots[o.slots+i] = f.add(m)
+	return nil
+}
+
+// dropNull leaves out an optional property that may not be null: models write null for what they leave open.
+func (f *fitter) dropNull(o *object, m member) *Error {
+	if !f.skip(MaxDepth - f.depth) {
+		return f.syntax()
+	}
+	f.repair(RepairNull)
+	f.pop()
+	m.dead = true
+	o.dead++
+	f.add(m)
 	return nil
 }
 

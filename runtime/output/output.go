@@ -79,6 +79,7 @@ const (
 	RepairUnknown   RepairKind = "unknown_key"   // a key that the schema forbids was dropped
 	RepairDuplicate RepairKind = "duplicate_key" // all but the last of several equal keys were dropped, as encoding/json does
 	RepairMissing   RepairKind = "missing_key"   // a missing key got its default, or null where the schema allows it
+	RepairNull      RepairKind = "null"          // an optional key whose value was null, which the schema forbids, was dropped
 	RepairEncoding  RepairKind = "encoding"      // bytes that are not UTF-8 became U+FFFD, as encoding/json does
 )
 

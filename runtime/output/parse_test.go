@@ -196,6 +196,10 @@ func TestKeys(t *testing.T) {
 		{name: "missing key that may be null", schema: object(`{"type":["string","null"]}`), text: `{}`, want: `{"a":null}`, repairs: "missing_key@$.a"},
 		{name: "missing key with a default", schema: object(`{"type":"integer","default":7}`), text: `{"x":1}`, want: `{"a":7}`, repairs: "unknown_key@$.x missing_key@$.a"}, // F47
 
+		{name: "null for an optional key", schema: `{"type":"object","properties":{"a":{"type":"integer"},"b":{"type":"string"}},"required":["a"],"additionalProperties":false}`, text: `{"b":null,"a":1}`, want: `{"a":1}`, repairs: "null@$.b"},
+		{name: "null after a value", schema: `{"type":"object","properties":{"a":{"type":"integer"},"b":{"type":"string"}},"required":["a"],"additionalProperties":false}`, text: `{"a":1,"b":"x","b":null}`, want: `{"a":1}`, repairs: "duplicate_key@$.b null@$.b"},
+		{name: "a value after null", schema: `{"type":"object","properties":{"a":{"type":"integer"},"b":{"type":"string"}},"required":["a"],"additionalProperties":false}`, text: `{"b":null,"a":1,"b":"x"}`, want: `{"a":1,"b":"x"}`, repairs: "null@$.b"},
+		{name: "broken null", schema: `{"type":"object","properties":{"a":{"type":"integer"},"b":{"type":"string"}},"required":["a"],"additionalProperties":false}`, text: `{"b":nul,"a":1}`, kind: output.KindParse, message: `the JSON is broken at character 6: want a JSON value, got "nul,\"a\":1}"`},
 		{name: "missing key", schema: object(`{"type":"integer"}`), text: `{}`, kind: output.KindSchema, message: `$.a: want an integer, got nothing: the key is missing`}, // F47
 		{name: "missing key in a list", schema: object(`{"type":"array","items":` + two + `}`), text: `{"a":[{"age":1}]}`, // F58
 			kind: output.KindSchema, message: `$.a[0].user_name: want a string, got nothing: the key is missing`},

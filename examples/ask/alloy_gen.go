@@ -35,10 +35,26 @@ func Stock(ctx context.Context, size Size) (int, error) {
 }
 
 // StockTool offers stock to a model.
-var StockTool = alloy.Tool{
-	Name:        "stock",
-	Description: "stock returns how many lanterns of a size are in the store.",
-	Input: &alloy.Schema{Name: "stock", Strict: true, JSON: `{
+var StockTool = stockTool()
+
+func stockTool() alloy.Tool {
+	return alloy.Tool{
+		Name:        "stock",
+		Description: "stock returns how many lanterns of a size are in the store.",
+		Input:       stockInput,
+		Run: func(ctx context.Context, input []byte) (any, error) {
+			var in struct {
+				Size Size `json:"size"`
+			}
+			if err := json.Unmarshal(input, &in); err != nil {
+				return nil, err
+			}
+			return Stock(ctx, in.Size)
+		},
+	}
+}
+
+var stockInput = &alloy.Schema{Name: "stock", Strict: true, JSON: `{
 	"type": "object",
 	"properties": {
 		"size": {
@@ -59,14 +75,4 @@ var StockTool = alloy.Tool{
 			"enum": ["small", "large"]
 		}
 	}
-}`},
-	Run: func(ctx context.Context, input []byte) (any, error) {
-		var in struct {
-			Size Size `json:"size"`
-		}
-		if err := json.Unmarshal(input, &in); err != nil {
-			return nil, err
-		}
-		return Stock(ctx, in.Size)
-	},
-}
+}`}

@@ -68,7 +68,7 @@ var PredictCommand = alloy.NewCommand(alloy.Definition[Forecast]{
 func predictCall(city string) alloy.Call[Forecast] {
 	return alloy.Call[Forecast]{
 		Prompt: func(context.Context) (alloy.Prompt[Forecast], error) { return predict(city), nil },
-		Tools:  []alloy.Tool{ReadSensorTool},
+		Tools:  []alloy.Tool{readSensorTool()},
 	}
 }
 
@@ -80,10 +80,26 @@ func ReadSensor(ctx context.Context, city string) (int, error) {
 }
 
 // ReadSensorTool offers readSensor to a model.
-var ReadSensorTool = alloy.Tool{
-	Name:        "read_sensor",
-	Description: "readSensor returns the temperature in degrees Celsius now.",
-	Input: &alloy.Schema{Name: "read_sensor", Strict: true, JSON: `{
+var ReadSensorTool = readSensorTool()
+
+func readSensorTool() alloy.Tool {
+	return alloy.Tool{
+		Name:        "read_sensor",
+		Description: "readSensor returns the temperature in degrees Celsius now.",
+		Input:       readSensorInput,
+		Run: func(ctx context.Context, input []byte) (any, error) {
+			var in struct {
+				City string `json:"city"`
+			}
+			if err := json.Unmarshal(input, &in); err != nil {
+				return nil, err
+			}
+			return ReadSensor(ctx, in.City)
+		},
+	}
+}
+
+var readSensorInput = &alloy.Schema{Name: "read_sensor", Strict: true, JSON: `{
 	"type": "object",
 	"properties": {
 		"city": {
@@ -92,14 +108,4 @@ var ReadSensorTool = alloy.Tool{
 	},
 	"required": ["city"],
 	"additionalProperties": false
-}`},
-	Run: func(ctx context.Context, input []byte) (any, error) {
-		var in struct {
-			City string `json:"city"`
-		}
-		if err := json.Unmarshal(input, &in); err != nil {
-			return nil, err
-		}
-		return ReadSensor(ctx, in.City)
-	},
-}
+}`}

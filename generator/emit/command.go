@@ -1,6 +1,7 @@
 package emit
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/dave/jennifer/jen"
@@ -200,7 +201,7 @@ func (f *file) callBody(c *model.Command) []string {
 	for _, ref := range c.Tools {
 		if !ref.OnRecv {
 			for name := range f.decls.free.of(ref.Value) {
-				names.add(name)
+				names.add(cmp.Or(f.decls.make[name], name))
 			}
 		}
 	}
@@ -255,6 +256,9 @@ func (f *file) toolRef(ref model.ToolRef, fr *frame) jen.Code {
 	}
 	if ref.OnRecv {
 		return jen.Id(fr.recv).Dot(value)
+	}
+	if maker := f.decls.make[value]; maker != "" {
+		value = maker + "()"
 	}
 	return jen.Id(value)
 }

@@ -46,7 +46,8 @@ func (s scope) pick(want string) string {
 type decls struct {
 	all      scope
 	call     map[*model.Func]string        // of a command: triageCall; of a tool: the function that checks its contracts
-	input    map[*model.Func]string        // the input schema of a method tool
+	input    map[*model.Func]string        // the input schema of a tool
+	make     map[string]string             // the function that makes a tool, by the tool's variable: lookupOrderTool
 	output   map[*model.Func]string        // the schema of a command that is validated in full
 	asTool   map[*model.CommandTool]string // summarizeAsTool
 	asInput  map[*model.CommandTool]string // the schema of its input
@@ -64,6 +65,7 @@ func declare(p *model.Package) *decls {
 		all:     newScope(p.Taken),
 		call:    map[*model.Func]string{},
 		input:   map[*model.Func]string{},
+		make:    map[string]string{},
 		output:  map[*model.Func]string{},
 		asTool:  map[*model.CommandTool]string{},
 		asInput: map[*model.CommandTool]string{},
@@ -108,9 +110,13 @@ func (d *decls) declareFile(f *model.File, pick func(string) string) {
 		if !t.Export {
 			d.call[&t.Func] = d.member(t.Recv, unexported(t.Name)+"Checked", pick)
 		}
-		if t.Recv != nil {
-			d.input[&t.Func] = pick(unexported(t.Recv.Type) + exported(t.Name) + "Input")
+		stem := unexported(t.Name)
+		if t.Recv == nil {
+			d.make[t.Exported+"Tool"] = pick(stem + "Tool")
+		} else {
+			stem = unexported(t.Recv.Type) + exported(t.Name)
 		}
+		d.input[&t.Func] = pick(stem + "Input")
 	}
 	for i := range f.CommandTools {
 		t := &f.CommandTools[i]

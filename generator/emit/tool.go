@@ -116,23 +116,24 @@ func (f *file) toolRun(t *model.Tool, fr *frame) jen.Code {
 	return jen.Func().Params(param).Params(jen.Id(f.toolResult(t)), jen.Id(f.builtin("error"))).Block(body...)
 }
 
-// toolValue is the alloy.Tool: a variable, or a method of the receiver.
+// toolValue is the alloy.Tool: a method of the receiver, or a variable. The commands of the package get the latter's value
+// from the function that makes it: a tool that calls the command which offers it must not make a cycle of initialization.
 func (f *file) toolValue(t *model.Tool) []jen.Code {
-	name := t.Exported + "Tool"
-	comment := jen.Comment("// " + name + " offers " + t.Name + " to a model.")
-	if t.Recv == nil {
-		return []jen.Code{comment, jen.Var().Id(name).Op("=").Add(f.toolLiteral(t, &frame{free: scope{}}, f.schema(&t.Input))), jen.Line()}
-	}
-	input := f.decls.input[&t.Func]
+	name, input := t.Exported+"Tool", f.decls.input[&t.Func]
 	fr := f.frame(t.Recv, nil, input)
-	return []jen.Code{
-		comment,
+	comment := jen.Comment("// " + name + " offers " + t.Name + " to a model.")
+	code := []jen.Code{comment}
+	if t.Recv == nil {
+		name = f.decls.make[name]
+		code = append(code, jen.Var().Id(t.Exported+"Tool").Op("=").Id(name).Call(), jen.Line())
+	}
+	return append(code,
 		jen.Func().Add(fr.receiver(t.Recv)).Id(name).Params().Add(f.alloy("Tool")).
 			Block(jen.Return(f.toolLiteral(t, fr, jen.Id(input)))),
 		jen.Line(),
 		jen.Var().Id(input).Op("=").Add(f.schema(&t.Input)),
 		jen.Line(),
-	}
+	)
 }
 
 func (f *file) toolLiteral(t *model.Tool, fr *frame, input jen.Code) jen.Code {

@@ -441,7 +441,7 @@ var DurationsCommand = alloy.NewCommand(alloy.Definition[[]time.Duration]{
 func durationsCall(text string) alloy.Call[[]time.Duration] {
 	return alloy.Call[[]time.Duration]{
 		Prompt: func(context.Context) (alloy.Prompt[[]time.Duration], error) { return durations(text), nil },
-		Tools:  []alloy.Tool{WaitTool, shapeOfAsTool()},
+		Tools:  []alloy.Tool{waitTool(), shapeOfAsTool()},
 	}
 }
 
@@ -453,10 +453,40 @@ func Wait(ctx context.Context, d time.Duration, shapes []Shape, at *url.URL) (ma
 }
 
 // WaitTool offers wait to a model.
-var WaitTool = alloy.Tool{
-	Name:        "wait",
-	Description: "wait waits.",
-	Input: &alloy.Schema{Name: "wait", JSON: `{
+var WaitTool = waitTool()
+
+func waitTool() alloy.Tool {
+	return alloy.Tool{
+		Name:        "wait",
+		Description: "wait waits.",
+		Input:       waitInput,
+		Run: func(ctx context.Context, input []byte) (any, error) {
+			var in waitInputJSON
+			if err := json.Unmarshal(input, &in); err != nil {
+				return nil, err
+			}
+			d, err := decodeDuration(in.D)
+			if err != nil {
+				return nil, fmt.Errorf("parameter d: %w", err)
+			}
+			shapes, err := decodeShapeList(in.Shapes)
+			if err != nil {
+				return nil, fmt.Errorf("parameter shapes: %w", err)
+			}
+			at, err := decodeURLPointer(in.At)
+			if err != nil {
+				return nil, fmt.Errorf("parameter at: %w", err)
+			}
+			result, err := Wait(ctx, d, shapes, at)
+			if err != nil {
+				return nil, err
+			}
+			return encodeDurationMap(result)
+		},
+	}
+}
+
+var waitInput = &alloy.Schema{Name: "wait", JSON: `{
 	"type": "object",
 	"properties": {
 		"d": {
@@ -537,31 +567,7 @@ var WaitTool = alloy.Tool{
 			]
 		}
 	}
-}`},
-	Run: func(ctx context.Context, input []byte) (any, error) {
-		var in waitInputJSON
-		if err := json.Unmarshal(input, &in); err != nil {
-			return nil, err
-		}
-		d, err := decodeDuration(in.D)
-		if err != nil {
-			return nil, fmt.Errorf("parameter d: %w", err)
-		}
-		shapes, err := decodeShapeList(in.Shapes)
-		if err != nil {
-			return nil, fmt.Errorf("parameter shapes: %w", err)
-		}
-		at, err := decodeURLPointer(in.At)
-		if err != nil {
-			return nil, fmt.Errorf("parameter at: %w", err)
-		}
-		result, err := Wait(ctx, d, shapes, at)
-		if err != nil {
-			return nil, err
-		}
-		return encodeDurationMap(result)
-	},
-}
+}`}
 
 // shapeOfAsTool offers the command ShapeOf to a model.
 func shapeOfAsTool() alloy.Tool {

@@ -126,10 +126,26 @@ func Risky(ctx context.Context, xs []string) (map[string]int, error) {
 }
 
 // RiskyTool offers risky to a model.
-var RiskyTool = alloy.Tool{
-	Name:        "risky",
-	Description: "risky has contracts that panic.",
-	Input: &alloy.Schema{Name: "risky", Strict: true, JSON: `{
+var RiskyTool = riskyTool()
+
+func riskyTool() alloy.Tool {
+	return alloy.Tool{
+		Name:        "risky",
+		Description: "risky has contracts that panic.",
+		Input:       riskyInput,
+		Run: func(ctx context.Context, input []byte) (any, error) {
+			var in struct {
+				Xs []string `json:"xs"`
+			}
+			if err := json.Unmarshal(input, &in); err != nil {
+				return nil, err
+			}
+			return Risky(ctx, in.Xs)
+		},
+	}
+}
+
+var riskyInput = &alloy.Schema{Name: "risky", Strict: true, JSON: `{
 	"type": "object",
 	"properties": {
 		"xs": {
@@ -141,14 +157,4 @@ var RiskyTool = alloy.Tool{
 	},
 	"required": ["xs"],
 	"additionalProperties": false
-}`},
-	Run: func(ctx context.Context, input []byte) (any, error) {
-		var in struct {
-			Xs []string `json:"xs"`
-		}
-		if err := json.Unmarshal(input, &in); err != nil {
-			return nil, err
-		}
-		return Risky(ctx, in.Xs)
-	},
-}
+}`}

@@ -21,7 +21,9 @@ var (
 	_ func(string) alloy.Prompt[[]string]           = plan
 	_ func(string, int) string                      = summarize
 	_ func(string) string                           = replan
+	_ func(string) string                           = work
 	_ func(string, string) alloy.Prompt[alloy.None] = pay
+	_ func(context.Context, string) (string, error) = delegate
 	_ func(int, *int) int                           = add
 	_ func(string)                                  = note
 	_ func(context.Context) (string, error)         = Version
@@ -62,7 +64,7 @@ var PlanCommand = alloy.NewCommand(alloy.Definition[[]string]{
 func planCall(goal string) alloy.Call[[]string] {
 	return alloy.Call[[]string]{
 		Prompt: func(context.Context) (alloy.Prompt[[]string], error) { return plan(goal), nil },
-		Tools:  []alloy.Tool{AddTool, NoteTool, VersionTool, JoinTool, ChargeTool, byHand, orders.FindTool, orders.CountTool, summarizeAsTool(), rateAsTool()},
+		Tools:  []alloy.Tool{addTool(), noteTool(), versionTool(), joinTool(), chargeTool(), byHand, orders.FindTool, orders.CountTool, summarizeAsTool(), rateAsTool()},
 	}
 }
 
@@ -115,6 +117,31 @@ func replanCall(goal string) alloy.Call[string] {
 	}
 }
 
+// Work has a tool that calls it.
+func Work(ctx context.Context, goal string, opts ...alloy.Option) (string, error) {
+	return WorkCommand.Run(ctx, workCall(goal), opts)
+}
+
+// WorkRequest returns the first request that Work would send, without sending it.
+func WorkRequest(ctx context.Context, goal string, opts ...alloy.Option) (*provider.Request, error) {
+	return WorkCommand.Request(ctx, workCall(goal), opts)
+}
+
+// WorkCommand is Work without a call: its name.
+var WorkCommand = alloy.NewCommand(alloy.Definition[string]{
+	Name: "Work",
+})
+
+// workCall is one call of Work.
+func workCall(goal string) alloy.Call[string] {
+	return alloy.Call[string]{
+		Prompt: func(context.Context) (alloy.Prompt[string], error) {
+			return alloy.PromptOf[string](alloy.Text(work(goal))), nil
+		},
+		Tools: []alloy.Tool{delegateTool()},
+	}
+}
+
 // Pay must not show the card.
 func Pay(ctx context.Context, card, shop string, opts ...alloy.Option) error {
 	_, err := PayCommand.Run(ctx, payCall(card, shop), opts)
@@ -140,6 +167,44 @@ func payCall(card, shop string) alloy.Call[alloy.None] {
 	}
 }
 
+// Delegate hands on a part of the work.
+func Delegate(ctx context.Context, part string) (string, error) {
+	return alloy.RunTool(ctx, "delegate", alloy.ToolContracts[string]{}, func(ctx context.Context) (string, error) {
+		return delegate(ctx, part)
+	})
+}
+
+// DelegateTool offers delegate to a model.
+var DelegateTool = delegateTool()
+
+func delegateTool() alloy.Tool {
+	return alloy.Tool{
+		Name:        "delegate",
+		Description: "delegate hands on a part of the work.",
+		Input:       delegateInput,
+		Run: func(ctx context.Context, input []byte) (any, error) {
+			var in struct {
+				Part string `json:"part"`
+			}
+			if err := json.Unmarshal(input, &in); err != nil {
+				return nil, err
+			}
+			return Delegate(ctx, in.Part)
+		},
+	}
+}
+
+var delegateInput = &alloy.Schema{Name: "delegate", Strict: true, JSON: `{
+	"type": "object",
+	"properties": {
+		"part": {
+			"type": "string"
+		}
+	},
+	"required": ["part"],
+	"additionalProperties": false
+}`}
+
 // Add adds two numbers.
 func Add(ctx context.Context, a int, b *int) (int, error) {
 	return alloy.RunTool(ctx, "add", alloy.ToolContracts[int]{
@@ -156,10 +221,27 @@ func Add(ctx context.Context, a int, b *int) (int, error) {
 }
 
 // AddTool offers add to a model.
-var AddTool = alloy.Tool{
-	Name:        "add",
-	Description: "add adds two numbers.",
-	Input: &alloy.Schema{Name: "add", JSON: `{
+var AddTool = addTool()
+
+func addTool() alloy.Tool {
+	return alloy.Tool{
+		Name:        "add",
+		Description: "add adds two numbers.",
+		Input:       addInput,
+		Run: func(ctx context.Context, input []byte) (any, error) {
+			var in struct {
+				A int  `json:"a"`
+				B *int `json:"b"`
+			}
+			if err := json.Unmarshal(input, &in); err != nil {
+				return nil, err
+			}
+			return Add(ctx, in.A, in.B)
+		},
+	}
+}
+
+var addInput = &alloy.Schema{Name: "add", JSON: `{
 	"type": "object",
 	"properties": {
 		"a": {
@@ -171,18 +253,7 @@ var AddTool = alloy.Tool{
 	},
 	"required": ["a"],
 	"additionalProperties": false
-}`},
-	Run: func(ctx context.Context, input []byte) (any, error) {
-		var in struct {
-			A int  `json:"a"`
-			B *int `json:"b"`
-		}
-		if err := json.Unmarshal(input, &in); err != nil {
-			return nil, err
-		}
-		return Add(ctx, in.A, in.B)
-	},
-}
+}`}
 
 // Note writes something down.
 func Note(ctx context.Context, text string) error {
@@ -194,10 +265,26 @@ func Note(ctx context.Context, text string) error {
 }
 
 // NoteTool offers note to a model.
-var NoteTool = alloy.Tool{
-	Name:        "note",
-	Description: "note writes something down.",
-	Input: &alloy.Schema{Name: "note", Strict: true, JSON: `{
+var NoteTool = noteTool()
+
+func noteTool() alloy.Tool {
+	return alloy.Tool{
+		Name:        "note",
+		Description: "note writes something down.",
+		Input:       noteInput,
+		Run: func(ctx context.Context, input []byte) (any, error) {
+			var in struct {
+				Text string `json:"text"`
+			}
+			if err := json.Unmarshal(input, &in); err != nil {
+				return nil, err
+			}
+			return nil, Note(ctx, in.Text)
+		},
+	}
+}
+
+var noteInput = &alloy.Schema{Name: "note", Strict: true, JSON: `{
 	"type": "object",
 	"properties": {
 		"text": {
@@ -206,17 +293,7 @@ var NoteTool = alloy.Tool{
 	},
 	"required": ["text"],
 	"additionalProperties": false
-}`},
-	Run: func(ctx context.Context, input []byte) (any, error) {
-		var in struct {
-			Text string `json:"text"`
-		}
-		if err := json.Unmarshal(input, &in); err != nil {
-			return nil, err
-		}
-		return nil, Note(ctx, in.Text)
-	},
-}
+}`}
 
 // versionChecked is Version with its contracts.
 func versionChecked(ctx context.Context) (string, error) {
@@ -226,19 +303,25 @@ func versionChecked(ctx context.Context) (string, error) {
 }
 
 // VersionTool offers Version to a model.
-var VersionTool = alloy.Tool{
-	Name:        "version",
-	Description: "Version is exported already.",
-	Input: &alloy.Schema{Name: "version", Strict: true, JSON: `{
+var VersionTool = versionTool()
+
+func versionTool() alloy.Tool {
+	return alloy.Tool{
+		Name:        "version",
+		Description: "Version is exported already.",
+		Input:       versionInput,
+		Run: func(ctx context.Context, input []byte) (any, error) {
+			return versionChecked(ctx)
+		},
+	}
+}
+
+var versionInput = &alloy.Schema{Name: "version", Strict: true, JSON: `{
 	"type": "object",
 	"properties": {},
 	"required": [],
 	"additionalProperties": false
-}`},
-	Run: func(ctx context.Context, input []byte) (any, error) {
-		return versionChecked(ctx)
-	},
-}
+}`}
 
 // Join joins words.
 func Join(ctx context.Context, sep string, words ...string) (string, error) {
@@ -248,10 +331,27 @@ func Join(ctx context.Context, sep string, words ...string) (string, error) {
 }
 
 // JoinTool offers join to a model.
-var JoinTool = alloy.Tool{
-	Name:        "join",
-	Description: "join joins words.",
-	Input: &alloy.Schema{Name: "join", Strict: true, JSON: `{
+var JoinTool = joinTool()
+
+func joinTool() alloy.Tool {
+	return alloy.Tool{
+		Name:        "join",
+		Description: "join joins words.",
+		Input:       joinInput,
+		Run: func(ctx context.Context, input []byte) (any, error) {
+			var in struct {
+				Sep   string   `json:"sep"`
+				Words []string `json:"words"`
+			}
+			if err := json.Unmarshal(input, &in); err != nil {
+				return nil, err
+			}
+			return Join(ctx, in.Sep, in.Words...)
+		},
+	}
+}
+
+var joinInput = &alloy.Schema{Name: "join", Strict: true, JSON: `{
 	"type": "object",
 	"properties": {
 		"sep": {
@@ -266,18 +366,7 @@ var JoinTool = alloy.Tool{
 	},
 	"required": ["sep", "words"],
 	"additionalProperties": false
-}`},
-	Run: func(ctx context.Context, input []byte) (any, error) {
-		var in struct {
-			Sep   string   `json:"sep"`
-			Words []string `json:"words"`
-		}
-		if err := json.Unmarshal(input, &in); err != nil {
-			return nil, err
-		}
-		return Join(ctx, in.Sep, in.Words...)
-	},
-}
+}`}
 
 // Charge takes money.
 func Charge(ctx context.Context, card Card, cents uint32, tags map[string]string) error {
@@ -288,10 +377,29 @@ func Charge(ctx context.Context, card Card, cents uint32, tags map[string]string
 }
 
 // ChargeTool offers charge to a model.
-var ChargeTool = alloy.Tool{
-	Name:        "charge",
-	Description: "charge takes money.",
-	Input: &alloy.Schema{Name: "charge", JSON: `{
+var ChargeTool = chargeTool()
+
+func chargeTool() alloy.Tool {
+	return alloy.Tool{
+		Name:        "charge",
+		Description: "charge takes money.",
+		Input:       chargeInput,
+		Run: func(ctx context.Context, input []byte) (any, error) {
+			var in struct {
+				Card  Card              `json:"card"`
+				Cents uint32            `json:"cents"`
+				Tags  map[string]string `json:"tags"`
+			}
+			if err := json.Unmarshal(input, &in); err != nil {
+				return nil, err
+			}
+			return nil, Charge(ctx, in.Card, in.Cents, in.Tags)
+		},
+		Redact: []string{"card"},
+	}
+}
+
+var chargeInput = &alloy.Schema{Name: "charge", JSON: `{
 	"type": "object",
 	"properties": {
 		"card": {
@@ -329,20 +437,7 @@ var ChargeTool = alloy.Tool{
 			"additionalProperties": false
 		}
 	}
-}`},
-	Run: func(ctx context.Context, input []byte) (any, error) {
-		var in struct {
-			Card  Card              `json:"card"`
-			Cents uint32            `json:"cents"`
-			Tags  map[string]string `json:"tags"`
-		}
-		if err := json.Unmarshal(input, &in); err != nil {
-			return nil, err
-		}
-		return nil, Charge(ctx, in.Card, in.Cents, in.Tags)
-	},
-	Redact: []string{"card"},
-}
+}`}
 
 // summarizeAsTool offers the command Summarize to a model.
 func summarizeAsTool() alloy.Tool {

@@ -28,6 +28,17 @@ func summarize(text string, words int) string { return text }
 //alloy:tools replan
 func replan(goal string) string { return goal }
 
+// work has a tool that calls it.
+//
+//alloy:command
+//alloy:tools delegate
+func work(goal string) string { return goal }
+
+// delegate hands on a part of the work.
+//
+//alloy:tool
+func delegate(ctx context.Context, part string) (string, error) { return Work(ctx, part) }
+
 // add adds two numbers.
 //
 //alloy:tool

@@ -79,3 +79,16 @@ func TestEnsureOfATool(t *testing.T) { // F99
 		t.Errorf("got %q, %v", joined, err)
 	}
 }
+
+// A tool may call the command that offers it.
+func TestRecursion(t *testing.T) {
+	model := alloytest.New(
+		alloytest.ToolCall("delegate", map[string]any{"part": "half"}),
+		alloytest.Reply("half done"), // the inner call
+		alloytest.Reply("done"),
+	).For(t)
+	got, err := Work(alloyContext(t, model), "all")
+	if err != nil || got != "done" {
+		t.Errorf("got %q, %v", got, err)
+	}
+}

@@ -271,7 +271,7 @@ var Params4Command = alloy2.NewCommand(alloy2.Definition[value]{
 func params4Call(v v, s s, k value, item, out string) alloy2.Call[value] {
 	return alloy2.Call[value]{
 		Prompt: func(context2.Context) (alloy2.Prompt[value], error) { return params4(v, s, k, item, out), nil },
-		Tools:  []alloy2.Tool{HammerTool, SawTool, params4AsTool()},
+		Tools:  []alloy2.Tool{hammerTool(), sawTool(), params4AsTool()},
 	}
 }
 
@@ -386,9 +386,34 @@ func Hammer(ctx2 context2.Context, ctx string, input int, in bool, err *string, 
 }
 
 // HammerTool offers hammer to a model.
-var HammerTool = alloy2.Tool{
-	Name: "hammer",
-	Input: &alloy2.Schema{Name: "hammer", JSON: `{
+var HammerTool = hammerTool()
+
+func hammerTool() alloy2.Tool {
+	return alloy2.Tool{
+		Name:  "hammer",
+		Input: hammerInput,
+		Run: func(ctx context2.Context, input []byte) (any, error) {
+			var in struct {
+				Ctx   string  `json:"ctx"`
+				Input int     `json:"input"`
+				In    bool    `json:"in"`
+				Err   *string `json:"err"`
+				Any   json    `json:"any"`
+				Byte  json    `json:"byte"`
+				A     string  `json:"A"`
+				A2    string  `json:"a"`
+				X_x   string  `json:"_x"`
+				X世界   string  `json:"世界"`
+			}
+			if err := json2.Unmarshal(input, &in); err != nil {
+				return nil, err
+			}
+			return Hammer(ctx, in.Ctx, in.Input, in.In, in.Err, in.Any, in.Byte, in.A, in.A2, in.X_x, in.X世界)
+		},
+	}
+}
+
+var hammerInput = &alloy2.Schema{Name: "hammer", JSON: `{
 	"type": "object",
 	"properties": {
 		"ctx": {
@@ -430,26 +455,7 @@ var HammerTool = alloy2.Tool{
 			"enum": ["one", "two"]
 		}
 	}
-}`},
-	Run: func(ctx context2.Context, input []byte) (any, error) {
-		var in struct {
-			Ctx   string  `json:"ctx"`
-			Input int     `json:"input"`
-			In    bool    `json:"in"`
-			Err   *string `json:"err"`
-			Any   json    `json:"any"`
-			Byte  json    `json:"byte"`
-			A     string  `json:"A"`
-			A2    string  `json:"a"`
-			X_x   string  `json:"_x"`
-			X世界   string  `json:"世界"`
-		}
-		if err := json2.Unmarshal(input, &in); err != nil {
-			return nil, err
-		}
-		return Hammer(ctx, in.Ctx, in.Input, in.In, in.Err, in.Any, in.Byte, in.A, in.A2, in.X_x, in.X世界)
-	},
-}
+}`}
 
 // Saw runs saw with its contracts.
 func Saw(ctx context2.Context, alloy v, encoding s) (value, error) {
@@ -459,9 +465,35 @@ func Saw(ctx context2.Context, alloy v, encoding s) (value, error) {
 }
 
 // SawTool offers saw to a model.
-var SawTool = alloy2.Tool{
-	Name: "saw",
-	Input: &alloy2.Schema{Name: "saw", Strict: true, JSON: `{
+var SawTool = sawTool()
+
+func sawTool() alloy2.Tool {
+	return alloy2.Tool{
+		Name:  "saw",
+		Input: sawInput,
+		Run: func(ctx context2.Context, input []byte) (any, error) {
+			var in sawInputJSON
+			if err := json2.Unmarshal(input, &in); err != nil {
+				return nil, err
+			}
+			alloy, err := decodeV(in.Alloy)
+			if err != nil {
+				return nil, fmt2.Errorf("parameter alloy: %w", err)
+			}
+			encoding, err := decodeS2(in.Encoding)
+			if err != nil {
+				return nil, fmt2.Errorf("parameter encoding: %w", err)
+			}
+			result, err := Saw(ctx, alloy, encoding)
+			if err != nil {
+				return nil, err
+			}
+			return encodeValue(result)
+		},
+	}
+}
+
+var sawInput = &alloy2.Schema{Name: "saw", Strict: true, JSON: `{
 	"type": "object",
 	"properties": {
 		"alloy": {
@@ -497,27 +529,7 @@ var SawTool = alloy2.Tool{
 			"additionalProperties": false
 		}
 	}
-}`},
-	Run: func(ctx context2.Context, input []byte) (any, error) {
-		var in sawInputJSON
-		if err := json2.Unmarshal(input, &in); err != nil {
-			return nil, err
-		}
-		alloy, err := decodeV(in.Alloy)
-		if err != nil {
-			return nil, fmt2.Errorf("parameter alloy: %w", err)
-		}
-		encoding, err := decodeS2(in.Encoding)
-		if err != nil {
-			return nil, fmt2.Errorf("parameter encoding: %w", err)
-		}
-		result, err := Saw(ctx, alloy, encoding)
-		if err != nil {
-			return nil, err
-		}
-		return encodeValue(result)
-	},
-}
+}`}
 
 // params4AsTool offers the command Params4 to a model.
 func params4AsTool() alloy2.Tool {

@@ -62,10 +62,26 @@ func Find(ctx context.Context, id string) (string, error) {
 }
 
 // FindTool offers find to a model.
-var FindTool = alloy.Tool{
-	Name:        "find",
-	Description: "find finds an order.",
-	Input: &alloy.Schema{Name: "find", Strict: true, JSON: `{
+var FindTool = findTool()
+
+func findTool() alloy.Tool {
+	return alloy.Tool{
+		Name:        "find",
+		Description: "find finds an order.",
+		Input:       findInput,
+		Run: func(ctx context.Context, input []byte) (any, error) {
+			var in struct {
+				Id string `json:"id"`
+			}
+			if err := json.Unmarshal(input, &in); err != nil {
+				return nil, err
+			}
+			return Find(ctx, in.Id)
+		},
+	}
+}
+
+var findInput = &alloy.Schema{Name: "find", Strict: true, JSON: `{
 	"type": "object",
 	"properties": {
 		"id": {
@@ -74,17 +90,7 @@ var FindTool = alloy.Tool{
 	},
 	"required": ["id"],
 	"additionalProperties": false
-}`},
-	Run: func(ctx context.Context, input []byte) (any, error) {
-		var in struct {
-			Id string `json:"id"`
-		}
-		if err := json.Unmarshal(input, &in); err != nil {
-			return nil, err
-		}
-		return Find(ctx, in.Id)
-	},
-}
+}`}
 
 // countChecked is Count with its contracts.
 func countChecked(ctx context.Context) (int, error) {
@@ -94,16 +100,22 @@ func countChecked(ctx context.Context) (int, error) {
 }
 
 // CountTool offers Count to a model.
-var CountTool = alloy.Tool{
-	Name:        "count_orders",
-	Description: "Count counts orders.",
-	Input: &alloy.Schema{Name: "count_orders", Strict: true, JSON: `{
+var CountTool = countTool()
+
+func countTool() alloy.Tool {
+	return alloy.Tool{
+		Name:        "count_orders",
+		Description: "Count counts orders.",
+		Input:       countInput,
+		Run: func(ctx context.Context, input []byte) (any, error) {
+			return countChecked(ctx)
+		},
+	}
+}
+
+var countInput = &alloy.Schema{Name: "count_orders", Strict: true, JSON: `{
 	"type": "object",
 	"properties": {},
 	"required": [],
 	"additionalProperties": false
-}`},
-	Run: func(ctx context.Context, input []byte) (any, error) {
-		return countChecked(ctx)
-	},
-}
+}`}

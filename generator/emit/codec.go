@@ -218,7 +218,7 @@ func (f *file) shadowUnion(c *model.Codec, l locals) []jen.Code {
 	name, t := f.shadow(c.Name), f.text(c.Type)
 	bytes := jen.Index().Id(f.builtin("byte"))
 	kind := newScope([]string{l.value, l.shadow, l.data, l.err}).pick("tag")
-	tag := jen.Id("Type").Id(f.builtin("string")).Id(jsonTag("type", ""))
+	tag := func(field string) jen.Code { return jen.Id(field).Id(f.builtin("string")).Id(jsonTag("type", "")) }
 
 	var read, write []jen.Code
 	for _, v := range c.Union {
@@ -234,7 +234,7 @@ func (f *file) shadowUnion(c *model.Codec, l locals) []jen.Code {
 		jen.Line(),
 		jen.Func().Params(jen.Id(l.shadow).Op("*").Id(name)).Id("UnmarshalJSON").Params(jen.Id(l.data).Add(bytes)).Id(f.builtin("error")).Block(
 			jen.If(jen.Id(f.builtin("string")).Call(jen.Id(l.data)).Op("==").Lit("null")).Block(jen.Return(jen.Nil())),
-			jen.Var().Id(kind).Struct(tag),
+			jen.Var().Id(kind).Struct(tag("Type")),
 			jen.If(jen.Id(l.err).Op(":=").Add(f.pkgName("encoding/json", "Unmarshal")).Call(jen.Id(l.data), jen.Op("&").Id(kind)), jen.Id(l.err).Op("!=").Nil()).
 				Block(jen.Return(jen.Id(l.err))),
 			jen.Switch(jen.Id(kind).Dot("Type")).Block(read...),
@@ -276,12 +276,13 @@ func (f *file) readVariant(v model.Variant, l locals) jen.Code {
 	return jen.Case(jen.Lit(v.Tag)).Block(append(body, jen.Id(l.shadow).Dot("value").Op("=").Add(decoded))...)
 }
 
-func (f *file) writeVariant(v model.Variant, name string, tag jen.Code, l locals) []jen.Code {
+func (f *file) writeVariant(v model.Variant, name string, tag func(field string) jen.Code, l locals) []jen.Code {
 	t, pointer := strings.CutPrefix(f.text(v.Type), "*")
 	codec := v.Codec
 	tagged := func(embedded string, value jen.Code) jen.Code {
+		field := newScope([]string{embeddedName(embedded)}).pick("Type")
 		return jen.Return(f.pkgName("encoding/json", "Marshal").Call(
-			jen.Struct(tag, jen.Id(embedded)).Values(jen.Lit(v.Tag), value)))
+			jen.Struct(tag(field), jen.Id(embedded)).Values(jen.Lit(v.Tag), value)))
 	}
 	null := jen.If(jen.Id(l.value).Op("==").Nil()).Block(jen.Return(jen.Index().Id("byte").Call(jen.Lit("null")), jen.Nil()))
 
@@ -310,4 +311,10 @@ func (f *file) writeVariant(v model.Variant, name string, tag jen.Code, l locals
 		jen.Case(jen.Id(t)).Block(body...),
 		jen.Case(jen.Id("*"+t)).Block(null, jen.Return(f.pkgName("encoding/json", "Marshal").Call(jen.Id(name).Values(jen.Op("*").Id(l.value))))),
 	}
+}
+
+// embeddedName is the name of the field that an embedded type makes: Type for pkg.Type and Type[T].
+func embeddedName(t string) string {
+	t, _, _ = strings.Cut(t, "[")
+	return t[strings.LastIndexByte(t, '.')+1:]
 }

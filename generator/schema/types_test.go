@@ -339,6 +339,9 @@ func (Celsius) num() {}
 type Node interface{ node() }
 type Leaf struct{ Type string ` + "`json:\"type\"`" + ` }
 func (Leaf) node() {}
+type Kind interface{ kind() }
+type Plain struct{ Type string }
+func (Plain) kind() {}
 type Same interface{ same() }
 type HTTPCall struct{}
 func (HTTPCall) same() {}
@@ -366,7 +369,8 @@ type Open struct{ Any any }
 		"interface{ F() }":           "T.Field: an interface without a name has no list of implementations",
 		"Lonely":                     "T.Field: no type of package m implements Lonely",
 		"Num":                        `T.Field.(Celsius): Celsius implements Num and is not a struct, so it cannot have the property "type"`,
-		"Node":                       `T.Field.(Leaf): Leaf has a property "type", which tells the implementations of Node apart`,
+		"Node":                       `T.Field.(Leaf): Leaf has a property "type", but "type" tells the implementations of Node apart`,
+		"Kind":                       `T.Field.(Plain): Plain has a property "Type", but "type" tells the implementations of Kind apart`,
 		"Same":                       `T.Field: HTTPCall and HttpCall are both called "http_call" in the property that tells the implementations of Same apart`,
 		"func()":                     "T.Field: a func has no JSON form",
 		"chan int":                   "T.Field: a chan has no JSON form",

@@ -69,9 +69,10 @@ func (w *walker) variant(union *types.Named, v variant) node {
 	}
 	n := w.object(s, v.named, v.named.Obj())
 	props, _ := n["properties"].([]property)
-	if slices.ContainsFunc(props, func(p property) bool { return p.name == "type" }) {
+	// encoding/json reads a property into a field whatever the case of its letters.
+	if i := slices.IndexFunc(props, func(p property) bool { return strings.EqualFold(p.name, "type") }); i >= 0 {
 		w.problem(v.named.Obj(), diag.UnsupportedType,
-			fmt.Sprintf("%s has a property \"type\", which tells the implementations of %s apart", w.g.typeName(v.named), w.g.typeName(union)),
+			fmt.Sprintf("%s has a property %q, but \"type\" tells the implementations of %s apart", w.g.typeName(v.named), props[i].name, w.g.typeName(union)),
 			"give the field another name in its json tag")
 		return n
 	}

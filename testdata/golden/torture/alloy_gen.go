@@ -29,6 +29,7 @@ var (
 	_ func(receiver, string, int) string                                                                              = receiver.triage
 	_ func(*receiver, string) alloy2.Prompt[contracts]                                                                = (*receiver).other
 	_ func(ärger, string) string                                                                                      = ärger.klage
+	_ func(node) alloy2.Prompt[node]                                                                                  = params5
 	_ func(string, int, bool, *string, json, json, string, string, string, string) string                             = hammer
 	_ func(context2.Context, v, s) (value, error)                                                                     = saw
 )
@@ -365,6 +366,62 @@ func (ä2 ärger) klageCall(ä string) alloy2.Call[string] {
 	}
 }
 
+// Params5 asks a model with the prompt that params5 makes.
+func Params5(ctx context2.Context, Type node, opts ...alloy2.Option) (node, error) {
+	return Params5Command.Run(ctx, params5Call(Type), opts)
+}
+
+// Params5Request returns the first request that Params5 would send, without sending it.
+func Params5Request(ctx context2.Context, Type node, opts ...alloy2.Option) (*provider3.Request, error) {
+	return Params5Command.Request(ctx, params5Call(Type), opts)
+}
+
+// Params5Command is Params5 without a call: its name, the schema of its answer and the parser.
+var Params5Command = alloy2.NewCommand(alloy2.Definition[node]{
+	Name: "Params5",
+	Output: &alloy2.Schema{Name: "node", Strict: true, JSON: `{
+	"type": "object",
+	"properties": {
+		"value": {
+			"$ref": "#/$defs/node"
+		}
+	},
+	"required": ["value"],
+	"additionalProperties": false,
+	"$defs": {
+		"node": {
+			"anyOf": [
+				{
+					"description": "Type is called like the field that tells implementations apart.",
+					"type": "object",
+					"properties": {
+						"type": {
+							"type": "string",
+							"const": "type"
+						},
+						"Next": {
+							"$ref": "#/$defs/node"
+						}
+					},
+					"required": ["type", "Next"],
+					"additionalProperties": false
+				}
+			]
+		}
+	}
+}`},
+	Wrapped: true,
+	Decode:  alloy2.DecodeAs(decodeNode),
+	Encode:  alloy2.EncodeAs(encodeNode),
+})
+
+// params5Call is one call of Params5.
+func params5Call(Type node) alloy2.Call[node] {
+	return alloy2.Call[node]{
+		Prompt: func(context2.Context) (alloy2.Prompt[node], error) { return params5(Type), nil },
+	}
+}
+
 // Hammer runs hammer with its contracts.
 func Hammer(ctx2 context2.Context, ctx string, input int, in bool, err *string, any, byte json, A, a, _x, 世界 string) (string, error) {
 	return alloy2.RunTool(ctx2, "hammer", alloy2.ToolContracts[string]{
@@ -622,6 +679,68 @@ func encodeDuration(v2 time2.Duration) (durationJSON, error) {
 	return durationJSON(v2.String()), nil
 }
 
+// nodeJSON is node as JSON has it: the property type tells its implementations apart.
+type nodeJSON struct {
+	value node
+}
+
+func (s2 *nodeJSON) UnmarshalJSON(data []byte) error {
+	if string(data) == "null" {
+		return nil
+	}
+	var tag struct {
+		Type string `json:"type"`
+	}
+	if err := json2.Unmarshal(data, &tag); err != nil {
+		return err
+	}
+	switch tag.Type {
+	case "type":
+		var elem typeJSON
+		if err := json2.Unmarshal(data, &elem); err != nil {
+			return err
+		}
+		v2, err := decodeType(elem)
+		if err != nil {
+			return err
+		}
+		s2.value = v2
+	default:
+		return fmt2.Errorf("no node has the type %q", tag.Type)
+	}
+	return nil
+}
+
+func (s2 nodeJSON) MarshalJSON() ([]byte, error) {
+	switch v2 := s2.value.(type) {
+	case nil:
+		return []byte("null"), nil
+	case Type:
+		elem, err := encodeType(v2)
+		if err != nil {
+			return nil, err
+		}
+		return json2.Marshal(struct {
+			Type string `json:"type"`
+			typeJSON
+		}{"type", elem})
+	case *Type:
+		if v2 == nil {
+			return []byte("null"), nil
+		}
+		return json2.Marshal(nodeJSON{*v2})
+	}
+	return nil, fmt2.Errorf("%T is no node that was known when this file was generated", s2.value)
+}
+
+func decodeNode(s2 nodeJSON) (node, error) {
+	return s2.value, nil
+}
+
+func encodeNode(v2 node) (nodeJSON, error) {
+	return nodeJSON{v2}, nil
+}
+
 // params4AsToolInputJSON holds the arguments of a tool as JSON has it.
 type params4AsToolInputJSON struct {
 	V    vJSON    `json:"v"`
@@ -658,6 +777,29 @@ func encodeS(v2 s) (sJSON2, error) {
 type sawInputJSON struct {
 	Alloy    vJSON  `json:"alloy"`
 	Encoding sJSON2 `json:"encoding"`
+}
+
+// typeJSON holds Type as JSON has it.
+type typeJSON struct {
+	Next nodeJSON `json:"Next"`
+}
+
+func decodeType(s2 typeJSON) (Type, error) {
+	var v2 Type
+	var err error
+	if v2.Next, err = decodeNode(s2.Next); err != nil {
+		return v2, fmt2.Errorf("property Next: %w", err)
+	}
+	return v2, nil
+}
+
+func encodeType(v2 Type) (typeJSON, error) {
+	var s2 typeJSON
+	var err error
+	if s2.Next, err = encodeNode(v2.Next); err != nil {
+		return s2, fmt2.Errorf("property Next: %w", err)
+	}
+	return s2, nil
 }
 
 // vJSON holds v as JSON has it.

@@ -108,3 +108,13 @@ type ärger struct{ provider }
 
 //alloy:command
 func (ärger) klage(ä string) string { return ä }
+
+type node interface{ node() }
+
+// Type is called like the field that tells implementations apart.
+type Type struct{ Next node }
+
+func (Type) node() {}
+
+//alloy:command
+func params5(Type node) alloy.Prompt[node] { return alloy.Promptf[node]("%v", Type) }

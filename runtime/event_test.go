@@ -126,7 +126,7 @@ func TestObserversOfAllLevelsAreTold(t *testing.T) {
 
 // F175: the values of redacted parameters reach the model, and nothing else.
 func TestRedaction(t *testing.T) {
-	const card, pin = "4929-1234-5678-9012", "7391"
+	const card, pin = "4929-1234-5678-9012", "sesame"
 	charge := alloy.Tool{
 		Name:   "charge",
 		Input:  &alloy.Schema{Name: "charge", JSON: `{"type":"object","properties":{"pin":{"type":"string"},"amount":{"type":"integer"}},"required":["pin","amount"],"additionalProperties":false}`},

@@ -87,6 +87,17 @@ func command(t *testing.T, dir, name string, args ...string) []byte {
 	return out
 }
 
+// TestSameBytesAlone generates packages without those whose tools and commands they offer, as go generate does.
+func TestSameBytesAlone(t *testing.T) {
+	result, err := generateGolden("./tools", "./codecs")
+	require.NoError(t, err)
+	require.NoError(t, result.Diagnostics.Err())
+	require.Len(t, result.Packages, 2)
+	for _, c := range result.Changes {
+		t.Error(c.Diff(c.Path))
+	}
+}
+
 // TestSameBytesEverywhere generates twenty times, with one processor and with all of them.
 func TestSameBytesEverywhere(t *testing.T) {
 	if testing.Short() {

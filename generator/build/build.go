@@ -40,6 +40,7 @@ func Packages(packages []*directive.Package) ([]model.Package, diag.List) {
 // run is what the packages of a run share.
 type run struct {
 	packages    map[string]*source          // by import path
+	outsiders   map[string]*source          // by import path, once somebody needs them
 	uses        map[string][]*types.Package // by import path: what generated code will import for its tools
 	stdlib      *importer
 	compiled    schema.Compiled
@@ -47,16 +48,27 @@ type run struct {
 }
 
 func newRun(packages []*directive.Package) *run {
-	r := &run{packages: map[string]*source{}, uses: map[string][]*types.Package{}}
+	r := &run{packages: map[string]*source{}, outsiders: map[string]*source{}, uses: map[string][]*types.Package{}}
 	r.stdlib = newImporter(r.standard)
 	for _, p := range packages {
-		s := &source{Package: p, funcs: map[string][]*directive.Func{}}
-		for _, f := range slices.Concat(p.Commands, p.Tools) {
-			s.add(f)
-		}
-		r.packages[p.Load.Path] = s
+		r.packages[p.Load.Path] = newSource(p)
 	}
 	return r
+}
+
+// outsider is an imported package that is not part of the run, as its source has it: what is generated for its users must
+// not depend on which packages are generated together. It is empty if the source is not there.
+func (r *run) outsider(docs *load.DocFinder, path string) *source {
+	s, ok := r.outsiders[path]
+	if !ok {
+		parsed := &directive.Package{}
+		if pkg := docs.Outside(path); pkg != nil {
+			parsed, _ = directive.Parse(pkg) // its errors are told when it is generated
+		}
+		s = newSource(parsed)
+		r.outsiders[path] = s
+	}
+	return s
 }
 
 // standard are the packages of the standard library that contracts may need, by the names that they use.
@@ -85,6 +97,14 @@ func (r *run) standard() []string {
 type source struct {
 	*directive.Package
 	funcs map[string][]*directive.Func
+}
+
+func newSource(p *directive.Package) *source {
+	s := &source{Package: p, funcs: map[string][]*directive.Func{}}
+	for _, f := range slices.Concat(p.Commands, p.Tools) {
+		s.add(f)
+	}
+	return s
 }
 
 // add makes a function known by its own name and by that of what is generated.

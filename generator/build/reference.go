@@ -215,17 +215,33 @@ func (r *resolver) imported(name directive.Name) (offer, bool) {
 
 // generated finds what was generated in a package that is not part of this run, or a variable that somebody wrote.
 func (r *resolver) generated(pkg *types.Package, mark string, name directive.Name) (offer, bool) {
-	exported := upperFirst(name.Name)
+	src := r.run.outsider(r.pkg.Docs, pkg.Path())
+	exported, tool := upperFirst(name.Name), ""
+	var spec *directive.Func
+	for _, f := range src.funcs[name.Name] {
+		if f.Receiver() == "" {
+			spec = f
+		}
+	}
+	switch {
+	case spec == nil:
+	case src.isCommand(spec):
+		exported, _ = exportedName(spec)
+	default:
+		exported, tool = upperFirst(spec.Decl.Name.Name), toolName(spec)
+	}
 	for _, variable := range []string{exported, exported + "Tool"} {
 		if v, ok := pkg.Scope().Lookup(variable).(*types.Var); ok && isTool(v.Type()) {
-			return offer{schema.Snake(strings.TrimSuffix(variable, "Tool")),
-				model.ToolRef{Value: model.Go(mark + "." + variable)}}, true
+			if tool == "" {
+				tool = schema.Snake(strings.TrimSuffix(variable, "Tool"))
+			}
+			return offer{tool, model.ToolRef{Value: model.Go(mark + "." + variable)}}, true
 		}
 	}
 	fn, _ := pkg.Scope().Lookup(exported).(*types.Func)
 	value, _ := pkg.Scope().Lookup(exported + "Command").(*types.Var)
 	if fn != nil && value != nil && isNamed(value.Type(), runtimePath, "Command") {
-		o := r.command(commandRef{fn: model.Go(mark + "." + exported), name: exported, wrapper: fn})
+		o := r.command(commandRef{fn: model.Go(mark + "." + exported), name: exported, spec: spec, wrapper: fn})
 		return o, !r.failed
 	}
 	return r.fail("annotate it there, and run alloygen on that package too: alloygen ./...",
@@ -289,8 +305,8 @@ func (r *run) imports(p *types.Package, path string, seen map[string]bool) bool 
 type commandRef struct {
 	fn      model.Go
 	name    string          // of the wrapper
-	spec    *directive.Func // in a package of the run, with info; or
-	info    *types.Info
+	spec    *directive.Func // nil if the source is not there
+	info    *types.Info     // of its package, if that is part of the run; or
 	wrapper *types.Func     // what was generated for it before
 	recv    *directive.Func // the command whose receiver has it as a method
 }
@@ -375,8 +391,12 @@ func sameReceiver(a, b *model.Recv) bool {
 
 // commandSignature finds the parameters without the context, the result and the doc comment of a command.
 func (r *resolver) commandSignature(c commandRef, ct *model.CommandTool) (vars []*types.Var, result types.Type, ok bool) {
-	if c.wrapper != nil {
+	if c.spec != nil {
+		ct.Doc = strings.TrimSpace(c.spec.Decl.Doc.Text())
+	} else {
 		ct.Doc = r.pkg.Docs.Doc(c.wrapper).Text
+	}
+	if c.wrapper != nil {
 		sig := c.wrapper.Signature()
 		for i := 1; i < sig.Params().Len()-1; i++ { // between the context and the options
 			vars = append(vars, sig.Params().At(i))
@@ -387,7 +407,6 @@ func (r *resolver) commandSignature(c commandRef, ct *model.CommandTool) (vars [
 		value := r.noneType(c.wrapper.Pkg())
 		return vars, value, value != nil
 	}
-	ct.Doc = strings.TrimSpace(c.spec.Decl.Doc.Text())
 	fn, _ := c.info.Defs[c.spec.Decl.Name].(*types.Func)
 	if fn == nil || fn.Signature().Results().Len() == 0 {
 		return nil, nil, false // reported where it is declared

@@ -64,7 +64,7 @@ var PlanCommand = alloy.NewCommand(alloy.Definition[[]string]{
 func planCall(goal string) alloy.Call[[]string] {
 	return alloy.Call[[]string]{
 		Prompt: func(context.Context) (alloy.Prompt[[]string], error) { return plan(goal), nil },
-		Tools:  []alloy.Tool{addTool(), noteTool(), versionTool(), joinTool(), chargeTool(), byHand, orders.FindTool, orders.CountTool, summarizeAsTool(), rateAsTool()},
+		Tools:  []alloy.Tool{addTool(), noteTool(), versionTool(), joinTool(), chargeTool(), byHand, orders.FindTool, orders.CountTool, summarizeAsTool(), rateAsTool(), appraiseAsTool()},
 	}
 }
 
@@ -488,10 +488,40 @@ func rateAsTool() alloy.Tool {
 			}
 			return orders.Rate(ctx, in.Id)
 		},
+		Redact: []string{"id"},
 	}
 }
 
 var rateInput = &alloy.Schema{Name: "rate", Strict: true, JSON: `{
+	"type": "object",
+	"properties": {
+		"id": {
+			"description": "the order's number",
+			"type": "string"
+		}
+	},
+	"required": ["id"],
+	"additionalProperties": false
+}`}
+
+// appraiseAsTool offers the command orders.Appraise to a model.
+func appraiseAsTool() alloy.Tool {
+	return alloy.Tool{
+		Name:  "value",
+		Input: appraiseInput,
+		Run: func(ctx context.Context, input []byte) (any, error) {
+			var in struct {
+				Id string `json:"id"`
+			}
+			if err := json.Unmarshal(input, &in); err != nil {
+				return nil, err
+			}
+			return orders.Appraise(ctx, in.Id)
+		},
+	}
+}
+
+var appraiseInput = &alloy.Schema{Name: "value", Strict: true, JSON: `{
 	"type": "object",
 	"properties": {
 		"id": {

@@ -13,7 +13,7 @@ import (
 //
 //alloy:command
 //alloy:tools add, note, Version, join, charge, byHand
-//alloy:tools orders.find, orders.Count, summarize, orders.rate
+//alloy:tools orders.find, orders.Count, summarize, orders.rate, orders.value
 func plan(goal string) alloy.Prompt[[]string] { return alloy.Promptf[[]string]("%s", goal) }
 
 // summarize shortens a text to so many words.

@@ -17,6 +17,7 @@ const _ = alloy.IsAtLeastVersion0_1
 // If one of these lines fails to compile, the function has changed: run go generate.
 var (
 	_ func(context.Context, string) alloy.Prompt[int] = rate
+	_ func(string) string                             = value
 	_ func(string) string                             = find
 	_ func(context.Context) int                       = Count
 )
@@ -51,6 +52,31 @@ var RateCommand = alloy.NewCommand(alloy.Definition[int]{
 func rateCall(id string) alloy.Call[int] {
 	return alloy.Call[int]{
 		Prompt: func(ctx context.Context) (alloy.Prompt[int], error) { return rate(ctx, id), nil },
+		Redact: []string{alloy.Redacted(id)},
+	}
+}
+
+// Appraise asks a model with the prompt that value makes.
+func Appraise(ctx context.Context, id string, opts ...alloy.Option) (string, error) {
+	return AppraiseCommand.Run(ctx, valueCall(id), opts)
+}
+
+// AppraiseRequest returns the first request that Appraise would send, without sending it.
+func AppraiseRequest(ctx context.Context, id string, opts ...alloy.Option) (*provider.Request, error) {
+	return AppraiseCommand.Request(ctx, valueCall(id), opts)
+}
+
+// AppraiseCommand is Appraise without a call: its name.
+var AppraiseCommand = alloy.NewCommand(alloy.Definition[string]{
+	Name: "Appraise",
+})
+
+// valueCall is one call of Appraise.
+func valueCall(id string) alloy.Call[string] {
+	return alloy.Call[string]{
+		Prompt: func(context.Context) (alloy.Prompt[string], error) {
+			return alloy.PromptOf[string](alloy.Text(value(id))), nil
+		},
 	}
 }
 

@@ -20,4 +20,9 @@ func Count(ctx context.Context) int { return 3 }
 // rate says how good an order was.
 //
 //alloy:command
+//alloy:param id the order's number
+//alloy:redact id
 func rate(ctx context.Context, id string) alloy.Prompt[int] { return alloy.Promptf[int]("%s", id) }
+
+//alloy:command name=Appraise
+func value(id string) string { return id }

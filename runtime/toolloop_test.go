@@ -215,6 +215,7 @@ func TestToolSeesDefaults(t *testing.T) {
 		}, func(context.Context) (int, error) { return in.A, nil })
 	}}
 	require.Equal(t, "2", use(t, add, map[string]any{"a": 2}).Content)
+	require.Equal(t, "2", use(t, add, map[string]any{"a": 2, "b": nil}).Content, "null is the absence of what is optional")
 	require.Equal(t, "b must be absent", use(t, add, map[string]any{"a": 2, "b": 3}).Content)
 }
 

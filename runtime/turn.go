@@ -17,7 +17,7 @@ func (c *call) turn(ctx context.Context, resp *provider.Response) *failure {
 	}
 	c.turns++
 	c.rounds++
-	said := withUniqueIDs(resp.Parts, c.rounds)
+	said := c.withUniqueIDs(resp.Parts)
 	calls := (&provider.Response{Parts: said}).ToolCalls()
 	outcomes := c.runTools(ctx, calls)
 
@@ -61,10 +61,18 @@ func (c *call) limitExceeded(resp *provider.Response) *failure {
 	return &failure{kind: KindToolLoopLimit, limit: limit, message: limit.Error(), output: partial, err: limit}
 }
 
-// withUniqueIDs is parts with an ID of its own for each tool call: results are matched by it.
-func withUniqueIDs(parts []Part, round int) []Part {
+// withUniqueIDs is parts with an ID for each tool call that no other call of the conversation has: results are matched by it,
+// and not every vendor takes one that comes again in a later turn.
+func (c *call) withUniqueIDs(parts []Part) []Part {
 	unique := append([]Part(nil), parts...)
 	seen := map[string]bool{}
+	for _, m := range c.messages {
+		for i := range m.Parts {
+			if call := m.Parts[i].ToolCall; call != nil {
+				seen[call.ID] = true
+			}
+		}
+	}
 	n := 0
 	for i := range unique {
 		call := unique[i].ToolCall
@@ -74,7 +82,7 @@ func withUniqueIDs(parts []Part, round int) []Part {
 		n++
 		id := call.ID
 		for k := n; id == "" || seen[id]; k++ {
-			id = call.ID + "_" + strconv.Itoa(round) + "_" + strconv.Itoa(k)
+			id = call.ID + "_" + strconv.Itoa(c.rounds) + "_" + strconv.Itoa(k)
 		}
 		seen[id] = true
 		if id != call.ID {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/alloygen/alloygen/contracts"
@@ -281,7 +282,7 @@ func decodeDuration(s durationJSON) (time.Duration, error) {
 }
 
 func encodeDuration(v time.Duration) (durationJSON, error) {
-	return durationJSON(v.String()), nil
+	return durationJSON(strings.Replace(v.String(), "µ", "u", 1)), nil
 }
 
 // invoiceJSON holds Invoice as JSON has it.

@@ -180,7 +180,9 @@ func (f *file) embeddedPointer(l locals, elem string, v, s *jen.Statement) (deco
 func (f *file) durationCodec(c *model.Codec, l locals) (decode, encode []jen.Code) {
 	text := jen.Id(f.builtin("string")).Call(jen.Id(l.shadow))
 	decode = []jen.Code{jen.Return(f.pkgName("time", "ParseDuration").Call(text))}
-	return decode, []jen.Code{jen.Return(jen.Id(f.shadow(c.Name)).Call(jen.Id(l.value).Dot("String").Call()), jen.Nil())}
+	// String writes µs, which the schema does not have.
+	ascii := f.pkgName("strings", "Replace").Call(jen.Id(l.value).Dot("String").Call(), jen.Lit("µ"), jen.Lit("u"), jen.Lit(1))
+	return decode, []jen.Code{jen.Return(jen.Id(f.shadow(c.Name)).Call(ascii), jen.Nil())}
 }
 
 func (f *file) urlCodec(c *model.Codec, l locals) (decode, encode []jen.Code) {

@@ -66,6 +66,9 @@ func (l *loader) listProblems(roots []*packages.Package) bool {
 				listed = true
 			}
 			message, hint, _ := strings.Cut(strings.TrimSpace(text), "\n")
+			if e.Kind == packages.ListError && twoPackages.MatchString(message) {
+				hint = "the file that alloygen wrote has the package's old name: delete it, and generate again"
+			}
 			l.result.Diagnostics.Add(pos, code, strings.TrimSuffix(message, "; to add it:"), oneLine(hint))
 		}
 	})
@@ -86,6 +89,9 @@ func compilerOutput(e packages.Error) bool {
 	}
 	return true
 }
+
+// twoPackages is the error of a package that was renamed, but for its generated file.
+var twoPackages = regexp.MustCompile(`^found packages .*\balloy_\w*gen(_test)?\.go\)`)
 
 // compilerLine is an error of the compiler, the continuation of one, or its end.
 var compilerLine = regexp.MustCompile(`^\S.*\.go:\d+(:\d+)?: |^\t|^\S*too many errors`)

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/alloygen/alloygen/contracts"
@@ -608,7 +609,7 @@ func decodeDuration(s durationJSON) (time.Duration, error) {
 }
 
 func encodeDuration(v time.Duration) (durationJSON, error) {
-	return durationJSON(v.String()), nil
+	return durationJSON(strings.Replace(v.String(), "µ", "u", 1)), nil
 }
 
 func decodeDurationList(s []durationJSON) ([]time.Duration, error) {

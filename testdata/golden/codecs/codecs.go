@@ -54,7 +54,7 @@ type Job struct {
 //alloy:ensure result.Shape.area() > 0, "a shape has an area"
 func job(text string) alloy.Prompt[Job] {
 	return alloy.Promptf[Job]("%s", text).WithExample("a circle", Job{
-		Timing: Timing{Waits: []time.Duration{}},
+		Timing: Timing{Waits: []time.Duration{1500 * time.Nanosecond}},
 		Name:   "example", Shape: &Circle{1}, Pair: [2]Shape{Circle{1}, &Square{Side: 2}},
 		Link: url.URL{Scheme: "https", Host: "example.com"}, Limits: map[string]time.Duration{"cpu": 90 * time.Minute},
 	})

@@ -6,6 +6,7 @@ package tags
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	alloy "github.com/alloygen/alloygen/runtime"
@@ -65,5 +66,5 @@ func decodeDuration(s durationJSON) (time.Duration, error) {
 }
 
 func encodeDuration(v time.Duration) (durationJSON, error) {
-	return durationJSON(v.String()), nil
+	return durationJSON(strings.Replace(v.String(), "µ", "u", 1)), nil
 }

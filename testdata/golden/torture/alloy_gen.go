@@ -676,7 +676,7 @@ func decodeDuration(s2 durationJSON) (time2.Duration, error) {
 }
 
 func encodeDuration(v2 time2.Duration) (durationJSON, error) {
-	return durationJSON(v2.String()), nil
+	return durationJSON(strings2.Replace(v2.String(), "µ", "u", 1)), nil
 }
 
 // nodeJSON is node as JSON has it: the property type tells its implementations apart.

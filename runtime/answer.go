@@ -128,7 +128,7 @@ func (c *command) parser() (*output.Parser, *ConfigurationError) {
 	return p, nil
 }
 
-var errIncomplete = errors.New("it has keywords that package output does not check: give the Definition a Validate, such as rawschema.Lazily makes")
+var errIncomplete = errors.New("it has keywords that package output does not check: give it a Validate, such as rawschema.Lazily makes")
 
 type parserKey struct{}
 

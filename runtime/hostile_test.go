@@ -202,6 +202,16 @@ func TestSchemaThatIsNotCheckedInFull(t *testing.T) {
 	got, err := run(t, cmd, play(t, alloytest.Reply(`{"n":3}`), alloytest.Reply(`{"n":4}`)))
 	require.NoError(t, err)
 	require.Equal(t, answer{4}, got)
+
+	tool := returning("ok", nil)
+	tool.Input = s
+	_, err = run(t, reply, play(t), alloy.WithTools(tool))
+	require.ErrorContains(t, as[*alloy.ConfigurationError](t, err), "rawschema")
+	tool.Validate = rawschema.Lazily(s.Text)
+	require.Contains(t, use(t, tool, `{"n":3}`).Content, "invalid arguments: $.n")
+	require.Equal(t, "ok", use(t, tool, `{"n":4}`).Content)
+	tool.Validate = func([]byte) error { panic("oh") }
+	require.True(t, use(t, tool, `{"n":4}`).IsError)
 }
 
 // A definition that is known only when the program runs, and then is none.

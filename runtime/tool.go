@@ -17,6 +17,10 @@ type Tool struct {
 	Description string  // for the model
 	Input       *Schema // of an object with one property per parameter
 
+	// Validate checks of the arguments what package output does not; needed if Input has keywords that it does not know.
+	// Package rawschema makes such functions.
+	Validate func(json []byte) error
+
 	// Run runs the tool, in a goroutine of its own. input is JSON that fits Input. A string goes to the model as it is, any
 	// other result as JSON; what is over 1 MiB is cut, and says so. The error goes to the model as well (see ToolError),
 	// unless it is made by Stop. A panic is recovered and becomes an error. Run must end when ctx does: a tool that goes on

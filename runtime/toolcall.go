@@ -122,18 +122,28 @@ func (c *call) toolInput(tool *Tool, call *provider.ToolCall) ([]byte, outcome) 
 	if isBlank(arguments) {
 		arguments = "{}"
 	}
-	parser, err := parserOf(tool.Input)
+	input, err := tool.fit(arguments)
 	if err == nil {
-		fitted, perr := parser.Parse(arguments)
-		if perr == nil {
-			c.secrets.addProperties(fitted.JSON, tool.Redact)
-			return fitted.JSON, outcome{}
-		}
-		err = perr
+		c.secrets.addProperties(input, tool.Redact)
+		return input, outcome{}
 	}
 	o := refused(call.Name, "invalid arguments: "+err.Error())
 	o.opaque = len(tool.Redact) > 0 // what cannot be read cannot be redacted
 	return nil, o
+}
+
+// fit reads arguments as Input has them.
+func (t *Tool) fit(arguments string) (input []byte, err error) {
+	parser, err := parserOf(t.Input)
+	if err != nil {
+		return nil, err
+	}
+	fitted, err := parser.Parse(arguments)
+	if err != nil || t.Validate == nil {
+		return fitted.JSON, err
+	}
+	defer recovered(&err)
+	return fitted.JSON, t.Validate(fitted.JSON)
 }
 
 // refused is the outcome of a call whose tool does not run.

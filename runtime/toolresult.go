@@ -29,7 +29,7 @@ func resultText(v any) string {
 	switch v := v.(type) {
 	case string:
 		return cut(v)
-	case None:
+	case nil, None: // of a tool without a result
 		return "done"
 	case error:
 		return cut(v.Error())

@@ -39,7 +39,11 @@ func (t *Tool) check() *ConfigurationError {
 		e.Message = fmt.Sprintf("the tool %q needs Input, Run, and a Name of letters, digits, underscores and hyphens", t.Name)
 		return e
 	}
-	if _, e.Err = parserOf(t.Input); e.Err != nil {
+	parser, err := parserOf(t.Input)
+	if err == nil && !parser.Complete() && t.Validate == nil {
+		err = errIncomplete
+	}
+	if e.Err = err; err != nil {
 		e.Message = fmt.Sprintf("the input schema of the tool %q: %v", t.Name, e.Err)
 		return e
 	}

@@ -146,18 +146,22 @@ func (f *file) toolLiteral(t *model.Tool, fr *frame, input jen.Code) jen.Code {
 		resultCodec: t.ResultCodec,
 		free:        newScope(fr.free.names(), []string{fr.recv, f.checked(t)}),
 	})
-	fields := f.toolFields(t.Tool, t.Doc, input, body)
+	fields := f.toolFields(t.Tool, t.Doc, &t.Input, input, body)
 	fields = append(fields, f.toolSettings(t.Settings)...)
 	fields = append(fields, f.redacted(t.Params)...)
 	return literal(f.alloy("Tool"), fields)
 }
 
-func (f *file) toolFields(name, doc string, input, run jen.Code) []jen.Code {
+func (f *file) toolFields(name, doc string, schema *model.Schema, input, run jen.Code) []jen.Code {
 	fields := []jen.Code{field("Name", jen.Lit(name))}
 	if doc = strings.TrimSpace(doc); doc != "" {
 		fields = append(fields, field("Description", jen.Id(quote(doc))))
 	}
-	return append(fields, field("Input", input), field("Run", run))
+	fields = append(fields, field("Input", input))
+	if schema.Raw {
+		fields = append(fields, field("Validate", f.pkgName(pathRawSchema, "Lazily").Call(jen.Add(input).Dot("Text"))))
+	}
+	return append(fields, field("Run", run))
 }
 
 // redacted lists the properties of an input that stay out of events.
@@ -307,7 +311,7 @@ func (f *file) commandTool(t *model.CommandTool) []jen.Code {
 	return []jen.Code{
 		jen.Comment("// " + name + " offers the command " + command + " to a model."),
 		jen.Func().Add(fr.receiver(t.Recv)).Id(name).Params().Add(f.alloy("Tool")).Block(
-			jen.Return(literal(f.alloy("Tool"), append(f.toolFields(t.Tool, t.Doc, jen.Id(input), body), f.redacted(t.Params)...))),
+			jen.Return(literal(f.alloy("Tool"), append(f.toolFields(t.Tool, t.Doc, &t.Input, jen.Id(input), body), f.redacted(t.Params)...))),
 		),
 		jen.Line(),
 		jen.Var().Id(input).Op("=").Add(f.schema(&t.Input)),

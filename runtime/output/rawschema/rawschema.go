@@ -43,9 +43,10 @@ func Compile(schema string) (*Validator, error) {
 }
 
 // Lazily returns a function that validates against the schema that text returns. The schema is read and compiled at the first
-// call; if it is broken, every call returns that error. The function is safe for use by many goroutines.
+// call, once for each text in the life of the program; if it is broken, every call returns that error. The function is safe
+// for use by many goroutines.
 func Lazily(text func() string) func(json []byte) error {
-	compile := sync.OnceValues(func() (*Validator, error) { return Compile(text()) })
+	compile := sync.OnceValues(func() (*Validator, error) { return shared(text()) })
 	return func(json []byte) error {
 		v, err := compile()
 		if err != nil {
@@ -53,6 +54,13 @@ func Lazily(text func() string) func(json []byte) error {
 		}
 		return v.Validate(json)
 	}
+}
+
+var compiled sync.Map // text → func() (*Validator, error)
+
+func shared(text string) (*Validator, error) {
+	compile, _ := compiled.LoadOrStore(text, sync.OnceValues(func() (*Validator, error) { return Compile(text) }))
+	return compile.(func() (*Validator, error))()
 }
 
 // Error says where JSON does not fit its schema.

@@ -4,6 +4,7 @@ package raw
 
 import (
 	"context"
+	"encoding/json"
 	"math/big"
 
 	alloy "github.com/alloygen/alloygen/runtime"
@@ -19,6 +20,7 @@ const _ = alloy.IsAtLeastVersion0_1
 var (
 	_ func(string) alloy.Prompt[Bill]     = bill
 	_ func(string) alloy.Prompt[*big.Int] = number
+	_ func(Money) error                   = refund
 )
 
 // WriteBill asks a model with the prompt that bill makes.
@@ -120,3 +122,52 @@ func numberCall(text string) alloy.Call[*big.Int] {
 		Prompt: func(context.Context) (alloy.Prompt[*big.Int], error) { return number(text), nil },
 	}
 }
+
+// Refund pays an amount back.
+func Refund(ctx context.Context, amount Money) error {
+	_, err := alloy.RunTool(ctx, "refund", alloy.ToolContracts[alloy.None]{}, func(context.Context) (alloy.None, error) {
+		return alloy.None{}, refund(amount)
+	})
+	return err
+}
+
+// RefundTool offers refund to a model.
+var RefundTool = refundTool()
+
+func refundTool() alloy.Tool {
+	return alloy.Tool{
+		Name:        "refund",
+		Description: "refund pays an amount back.",
+		Input:       refundInput,
+		Validate:    rawschema.Lazily(refundInput.Text),
+		Run: func(ctx context.Context, input []byte) (any, error) {
+			var in struct {
+				Amount Money `json:"amount"`
+			}
+			if err := json.Unmarshal(input, &in); err != nil {
+				return nil, err
+			}
+			return nil, Refund(ctx, in.Amount)
+		},
+	}
+}
+
+var refundInput = &alloy.Schema{Name: "refund", JSON: `{
+	"type": "object",
+	"properties": {
+		"amount": {
+			"$ref": "#/$defs/Money"
+		}
+	},
+	"required": ["amount"],
+	"additionalProperties": false,
+	"$defs": {
+		"Money": {
+			"type": "string",
+			"pattern": "^[0-9]+ (EUR|USD)$",
+			"not": {
+				"const": "0 EUR"
+			}
+		}
+	}
+}`}

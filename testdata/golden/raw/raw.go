@@ -57,3 +57,8 @@ func bill(text string) alloy.Prompt[Bill] { return alloy.Promptf[Bill]("%s", tex
 
 //alloy:command
 func number(text string) alloy.Prompt[*big.Int] { return alloy.Promptf[*big.Int]("%s", text) }
+
+// refund pays an amount back.
+//
+//alloy:tool
+func refund(amount Money) error { return nil }

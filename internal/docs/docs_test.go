@@ -35,7 +35,7 @@ type block struct {
 func blocks(t *testing.T) []block {
 	t.Helper()
 	var all []block
-	for _, file := range []string{"README.md", "CONTRIBUTING.md", "ARCHITECTURE.md"} {
+	for _, file := range []string{"README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "docs/providers.md", "docs/types.md"} {
 		data, err := os.ReadFile(filepath.Join(root, file))
 		require.NoError(t, err)
 		for _, m := range fence.FindAllStringSubmatch(string(data), -1) {

@@ -116,6 +116,9 @@ func (b *builder) constantSchema(fn *types.Func) (string, bool) {
 		if !ok || len(ret.Results) != 1 {
 			return "", false
 		}
+		if fn.Pkg() != b.pkg.Types && hasUnexported(ret.Results[0]) {
+			return "", false // export data does not have it, and what is generated must not depend on how a package is loaded
+		}
 		info := &types.Info{Types: map[ast.Expr]types.TypeAndValue{}}
 		if types.CheckExpr(fset, fn.Pkg(), token.NoPos, ret.Results[0], info) != nil {
 			return "", false
@@ -125,4 +128,16 @@ func (b *builder) constantSchema(fn *types.Func) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// hasUnexported reports whether an expression uses an unexported name.
+func hasUnexported(expr ast.Expr) bool {
+	found := false
+	ast.Inspect(expr, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok && !id.IsExported() {
+			found = true
+		}
+		return !found
+	})
+	return found
 }

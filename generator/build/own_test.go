@@ -43,6 +43,7 @@ type Bill struct {
 	Late    *Late
 	Foreign dep.Foreign
 	Known   dep.Known
+	Fixed   dep.Fixed
 }
 
 //alloy:command
@@ -66,14 +67,24 @@ type Known struct{ f int }
 
 func (*Known) UnmarshalJSON([]byte) error { return nil }
 
+// Fixed has a schema that only its own package can know before it runs.
+type Fixed struct{ f int }
+
+func (*Fixed) UnmarshalJSON([]byte) error { return nil }
+
+const fixed = "{}"
+
+func (Fixed) JSONSchema() string { return fixed }
+
 //alloy:tool
 func Tool() {}
 `)
 	s := f.Commands[0].Result.Schema
 	require.True(t, s.Raw)
 	require.False(t, s.Strict)
-	require.Len(t, s.Defs, 1)
-	require.Equal(t, "Late", s.Defs[0].Name)
+	require.Len(t, s.Defs, 2)
+	require.Equal(t, "Fixed", s.Defs[0].Name)
+	require.Equal(t, "Late", s.Defs[1].Name)
 	require.Equal(t, `{
 	"type": "object",
 	"properties": {
@@ -98,9 +109,12 @@ func Tool() {}
 		},
 		"Known": {
 			"$ref": "#/$defs/Known"
+		},
+		"Fixed": {
+			"$ref": "#/$defs/Fixed"
 		}
 	},
-	"required": ["Money", "Rate", "Late", "Foreign", "Known"],
+	"required": ["Money", "Rate", "Late", "Foreign", "Known", "Fixed"],
 	"additionalProperties": false,
 	"$defs": {
 		"Foreign": {

@@ -24,7 +24,7 @@ func Apply(changes []Change) (err error) {
 			continue
 		}
 		if temps[i], err = writeBeside(c.Path, c.New); err != nil {
-			return err
+			return fmt.Errorf("write %s: %w", c.Path, err)
 		}
 	}
 	for i, c := range changes {

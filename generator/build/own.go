@@ -25,7 +25,7 @@ func (b *builder) schemaDirectives() {
 		if err := schema.Compile(d.JSON.V); err != nil {
 			b.reportf(d.JSON.Pos, diag.InvalidSchema, "see json-schema.org/draft/2020-12",
 				"schema: not a JSON Schema: %s", strings.Join(strings.Fields(err.Error()), " "))
-			continue
+			d.JSON.V = "{}" // it has one, even though a wrong one
 		}
 		b.own[typeKey(obj)] = d.JSON.V
 	}

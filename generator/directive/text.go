@@ -195,14 +195,13 @@ func readSchema(r *reader, to *target) {
 			return
 		}
 	}
-	if path, ok := strings.CutPrefix(text, "@"); ok {
+	ok := true
+	if path, isFile := strings.CutPrefix(text, "@"); isFile {
 		s.Path = path
-		if text, ok = r.readFile(path, at+1); !ok {
-			return
-		}
+		text, ok = r.readFile(path, at+1)
 	}
-	if !r.isSchema(text, s.Path, at) {
-		return
+	if !ok || !r.isSchema(text, s.Path, at) {
+		text = "{}" // so that nobody asks for what is there, and wrong
 	}
 	s.JSON = Value[string]{V: text, Pos: at, Place: r.place}
 	to.schemas = append(to.schemas, s)

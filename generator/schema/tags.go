@@ -49,7 +49,7 @@ func (w *walker) keywords(f *field, n node, optional bool) (node, bool) {
 		}
 		changed, err := setKeyword(n, part)
 		if err != nil {
-			w.problem(f.obj, diag.InvalidTag, "jsonschema tag: "+err.Error(), "the keywords are "+strings.Join(tagKeywords, ", "))
+			w.problem(f.obj, diag.InvalidTag, "jsonschema tag: "+err.Error(), keywordHint(part))
 			continue
 		}
 		n = changed
@@ -61,6 +61,14 @@ func (w *walker) keywords(f *field, n node, optional bool) (node, bool) {
 var tagKeywords = []string{
 	"title", "description", "enum", "format", "pattern", "minLength", "maxLength", "minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum",
 	"multipleOf", "minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties", "default", "example",
+}
+
+// keywordHint lists the keywords to somebody who wrote another one.
+func keywordHint(part string) string {
+	if key, _, _ := strings.Cut(part, "="); slices.Contains(tagKeywords, key) {
+		return "use a keyword and a value that suit the type of the field"
+	}
+	return `the keywords are ` + strings.Join(tagKeywords, ", ") + `; in a value, write \, for a comma`
 }
 
 // splitTag splits a jsonschema tag at its commas. A comma that is not followed by a known keyword belongs to the value

@@ -33,10 +33,10 @@ func (c *call) run(caller context.Context, opts []Option) error {
 		var resp *provider.Response
 		switch resp, f = c.request(ctx); { // attempt timeout ─ provider
 		case f != nil:
-		case resp.Finish == provider.FinishPause:
-			f = c.resume(resp)
 		case c.wantsTools(resp):
 			f = c.turn(ctx, resp) // parse ─ timeout ─ retry ─ require ─ the tool ─ ensure
+		case resp.Finish == provider.FinishPause:
+			f = c.resume(resp)
 		default:
 			if f = c.accept(ctx, resp); f == nil { // parse ─ schema ─ decode ─ ensure
 				return c.finished(ctx, nil)

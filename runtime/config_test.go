@@ -151,33 +151,46 @@ func make3(name string) []alloytest.Call {
 
 // F22
 func TestMalformedEnvironment(t *testing.T) {
-	for name, value := range map[string]string{
-		"ALLOY_TEMPERATURE":                  "hot",
-		"ALLOY_MAX_TOKENS":                   "many",
-		"ALLOY_RETRY":                        "-1",
-		"ALLOY_MAX_TOOL_TURNS":               "2.5",
-		"ALLOY_PARALLEL_TOOLS_MAX":           "all",
-		"ALLOY_AUTO_FINALIZE_MISSING_OUTPUT": "maybe",
-		"ALLOY_EXTRA_JSON":                   "[1]",
-		"ALLOY_BACKEND":                      "online",
-		"ALLOY_MODEL":                        "mistral-x",
+	for name, values := range map[string][]string{
+		"ALLOY_TEMPERATURE":                  {"hot", "-1", "NaN", "Inf", "1e999", "0,3", " "},
+		"ALLOY_MAX_TOKENS":                   {"many", "-1", "1.5", "99999999999999999999", " "},
+		"ALLOY_RETRY":                        {"often", "-1", "2.5"},
+		"ALLOY_MAX_TOOL_TURNS":               {"2.5", "none"},
+		"ALLOY_PARALLEL_TOOLS_MAX":           {"all", "0x"},
+		"ALLOY_AUTO_FINALIZE_MISSING_OUTPUT": {"maybe", "2", "-"},
+		"ALLOY_EXTRA_JSON":                   {"[1]", "null", "{", `{"a":1} {}`, "\xff"},
+		"ALLOY_BACKEND":                      {"online", "openai"},
+		"ALLOY_MODEL":                        {"mistral-x", "/", "nowhere/"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Setenv(name, value)
-			var m provider.Provider = play(t)
-			opts := []alloy.Option{alloy.WithProvider(m), times(3)}
-			if name == "ALLOY_MODEL" {
-				opts = opts[1:]
-			}
-			_, err := reply.Run(t.Context(), saying[string]("hello"), opts)
-			e := as[*alloy.ConfigurationError](t, err)
-			require.ErrorContains(t, err, value)
-			if name != "ALLOY_MODEL" {
-				require.Equal(t, name, e.Setting)
-				require.ErrorContains(t, err, name)
-			}
-		})
+		for _, value := range values {
+			t.Run(name+"="+value, func(t *testing.T) {
+				t.Setenv(name, value)
+				m := play(t)
+				opts := []alloy.Option{times(3), alloy.WithRetryOn(alloy.All)}
+				if name != "ALLOY_MODEL" { // whose names are free for a provider of one's own
+					opts = append(opts, alloy.WithProvider(m))
+				}
+				for range 2 {
+					_, err := reply.Run(t.Context(), saying[string]("hello"), opts)
+					require.Equal(t, name, as[*alloy.ConfigurationError](t, err).Setting)
+					require.ErrorContains(t, err, name)
+					require.ErrorContains(t, err, strings.Trim(fmt.Sprintf("%q", value), `"`))
+				}
+				require.Empty(t, m.Requests())
+			})
+		}
 	}
+	t.Setenv("ALLOY_EXTRA_JSON", strings.Repeat("x", 10_000))
+	_, err := run(t, reply, play(t))
+	require.Less(t, len(err.Error()), 500)
+
+	t.Setenv("ALLOY_EXTRA_JSON", "")
+	t.Setenv("ALLOY_MODEL", " ")
+	_, err = reply.Run(t.Context(), saying[string]("hello"), nil)
+	require.Equal(t, "ALLOY_MODEL", as[*alloy.ConfigurationError](t, err).Setting)
+	t.Setenv("ALLOY_MODEL", "mistral-x")
+	_, err = reply.Run(t.Context(), saying[string]("hello"), []alloy.Option{alloy.WithModel("mistral-y")})
+	require.Equal(t, "model", as[*alloy.ConfigurationError](t, err).Setting, "the variable is not to blame")
 }
 
 // F23

@@ -16,7 +16,7 @@ var variables = [...]struct {
 	name string
 	read func(value string) (Option, error)
 }{
-	{"ALLOY_MODEL", func(v string) (Option, error) { return WithModel(strings.TrimSpace(v)), nil }},
+	{"ALLOY_MODEL", readModel},
 	{"ALLOY_TEMPERATURE", readTemperature},
 	{"ALLOY_MAX_TOKENS", readMaxTokens},
 	{"ALLOY_SYSTEM", func(v string) (Option, error) { return WithSystem(v), nil }},
@@ -62,7 +62,7 @@ func parseEnvironment(raw [len(variables)]string) *environment {
 		if err != nil {
 			env.err = &ConfigurationError{
 				Setting: v.name,
-				Message: fmt.Sprintf("the environment variable %s is %q: %v", v.name, raw[i], err),
+				Message: fmt.Sprintf("the environment variable %s is %q: %v", v.name, shorten(raw[i], snippetLength), err),
 				Err:     err,
 			}
 			return env
@@ -70,6 +70,14 @@ func parseEnvironment(raw [len(variables)]string) *environment {
 		env.options = append(env.options, o)
 	}
 	return env
+}
+
+// readModel remembers where the name comes from, for the error if nobody knows it.
+func readModel(v string) (Option, error) {
+	return option(func(s *settings) {
+		WithModel(strings.TrimSpace(v)).apply(s)
+		s.modelFrom = "ALLOY_MODEL"
+	}), nil
 }
 
 func readTemperature(v string) (Option, error) {

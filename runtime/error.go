@@ -29,7 +29,7 @@ func (e *ConfigurationError) Unwrap() error { return e.Err }
 // *provider.Error, a *contracts.Violation, context.DeadlineExceeded, context.Canceled, what a tool gave to Stop …
 type CommandError struct {
 	Command  string
-	Model    string    // the last that was tried, as it was named; empty when none was
+	Model    string    // whose turn it was, as it was named; empty if a require did not hold
 	Kind     Kind      // of the last failure
 	Message  string    // what happened, without the command's name
 	Output   string    // the first 120 characters of the rejected answer, with an ellipsis when there are more

@@ -66,8 +66,9 @@ type RequestFinished struct {
 	Duration time.Duration
 	Response *provider.Response // nil if it failed
 	Usage    provider.Usage     // failed requests may cost as well
-	Kind     Kind               // why it failed; empty if it did not
-	Err      error
+	Kind     Kind               // why it failed; empty if it did not, and for a ConfigurationError
+	Message  string             // what happened, as in Attempt; empty if it did not fail
+	Err      error              // nil if it did not fail
 }
 
 // RetryScheduled comes before the wait for another attempt of a failed request or tool. There is none after the last attempt.

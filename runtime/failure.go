@@ -16,7 +16,6 @@ type failure struct {
 	err        error         // the cause
 	retryAfter time.Duration // what the server asked for
 	status     int           // the HTTP status, if there is one
-	usage      provider.Usage
 
 	answer *provider.Response // the rejected answer; nil when a request failed
 	output string             // its text
@@ -32,7 +31,9 @@ type failure struct {
 // rejected reports whether f is an answer that was not taken.
 func (f *failure) rejected() bool { return f.answer != nil }
 
-func misconfigured(err *ConfigurationError) *failure { return &failure{config: err} }
+func misconfigured(err *ConfigurationError) *failure {
+	return &failure{message: err.Message, err: err, config: err}
+}
 
 // requestFailure classifies the error of a provider.
 func requestFailure(err error) *failure {
@@ -47,7 +48,7 @@ func requestFailure(err error) *failure {
 		f.kind = KindInvalid
 	}
 	if perr, ok := errors.AsType[*provider.Error](err); ok {
-		f.status, f.retryAfter, f.usage, f.message = perr.Status, perr.RetryAfter, perr.Usage, vendorMessage(perr)
+		f.status, f.retryAfter, f.message = perr.Status, perr.RetryAfter, vendorMessage(perr)
 	}
 	return f
 }

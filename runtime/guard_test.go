@@ -335,3 +335,64 @@ func TestTypeInWords(t *testing.T) {
 	require.True(t, strings.HasPrefix(m.Requests()[1].System, "Be brief.\n\n"+shape), m.Requests()[1].System)
 	require.Equal(t, "Where is order 4392?", m.Requests()[0].Messages[0].Text())
 }
+
+// What an answer cost counts although it came too late to be taken.
+func TestLateAnswersCost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		late := rogue(func(ctx context.Context) (*provider.Response, error) {
+			<-ctx.Done()
+			return &provider.Response{Finish: provider.FinishStop, Parts: []provider.Part{{Text: "late"}}, Usage: provider.Usage{InputTokens: 7}}, nil
+		})
+		var report alloy.Report
+		var seen events
+		_, err := run(t, reply, late, alloy.WithAttemptTimeout(time.Second), times(2), alloy.WithReport(&report), alloy.WithObserver(&seen))
+		require.Equal(t, alloy.KindTimeout, failed(t, err).Kind)
+		require.Equal(t, 14, report.Usage.InputTokens)
+		require.Equal(t, 7, of[alloy.RequestFinished](&seen)[1].Usage.InputTokens)
+	})
+}
+
+// The report and the error tell the same of each attempt, and every request ends with a response or an error.
+func TestReportAndErrorAgree(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var report alloy.Report
+		m := play(t, alloytest.Fail(429).RetryAfter(2*time.Second), alloytest.Hang(), alloytest.Reply("no"), alloytest.Refuse("never"))
+		_, err := run(t, triage, m, times(4), alloy.WithAttemptTimeout(time.Second), alloy.WithAutoFinalize(false), alloy.WithReport(&report))
+		require.Equal(t, failed(t, err).Attempts, report.Attempts)
+
+		var seen events
+		m = play(t, alloytest.FailWith(&provider.ConfigError{Setting: "KEY", Message: "set KEY"}))
+		_, err = run(t, reply, m, alloy.WithReport(&report), alloy.WithObserver(&seen))
+		as[*alloy.ConfigurationError](t, err)
+		as[*alloy.ConfigurationError](t, of[alloy.RequestFinished](&seen)[0].Err)
+		require.Len(t, report.Attempts, 1)
+	})
+}
+
+// A model may pause while it waits for tools: they are run, and it goes on.
+func TestPauseWithToolCalls(t *testing.T) {
+	l := &lookup{}
+	call := provider.Part{ToolCall: &provider.ToolCall{ID: "a", Name: "lookup_order", Arguments: `{"orderID":"1"}`}}
+	m := &first{
+		resp:  &provider.Response{Finish: provider.FinishPause, Parts: []provider.Part{call}},
+		Model: play(t, alloytest.Pause("One moment."), alloytest.Reply("shipped")),
+	}
+	got, err := run(t, reply, m, alloy.WithTools(l.tool()))
+	require.NoError(t, err)
+	require.Equal(t, "shipped", got)
+	require.Equal(t, []string{"1"}, l.ran)
+}
+
+// first is a model that begins with a response of its own.
+type first struct {
+	resp *provider.Response
+	*alloytest.Model
+}
+
+func (f *first) Do(ctx context.Context, req *provider.Request, emit func(provider.Delta) error) (*provider.Response, error) {
+	if resp := f.resp; resp != nil {
+		f.resp = nil
+		return resp, nil
+	}
+	return f.Model.Do(ctx, req, emit)
+}

@@ -48,16 +48,16 @@ func (c *call) requestStarted(ctx context.Context, req *provider.Request) (began
 	return began
 }
 
-func (c *call) requestFinished(ctx context.Context, began time.Time, resp *provider.Response, f *failure) {
+func (c *call) requestFinished(ctx context.Context, began time.Time, resp *provider.Response, usage provider.Usage, f *failure) {
 	if !c.observed() {
 		return
 	}
-	e := RequestFinished{Meta: c.meta(), Model: c.target.model, Provider: c.target.provider, Turn: c.rounds, Number: c.requests, Duration: time.Since(began)}
+	e := RequestFinished{Meta: c.meta(), Model: c.target.model, Provider: c.target.provider, Turn: c.rounds, Number: c.requests,
+		Duration: time.Since(began), Usage: usage}
 	if f != nil {
-		e.Kind, e.Err, e.Usage = f.kind, c.secrets.hideError(f.err), f.usage
+		e.Kind, e.Message, e.Err = f.kind, c.secrets.hide(f.message), c.secrets.hideError(f.err)
 	} else {
 		e.Response = c.shownResponse(resp)
-		e.Usage = resp.Usage
 	}
 	c.emit(ctx, e)
 }

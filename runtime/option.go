@@ -30,7 +30,12 @@ const (
 )
 
 // WithModel sets the model: a name with a known beginning (claude-…, gpt-…, o3…), or PROVIDER/NAME. Default: gpt-5-mini.
-func WithModel(model string) Option { return option(func(s *settings) { s.model = model; s.routed++ }) }
+func WithModel(model string) Option {
+	return option(func(s *settings) {
+		s.model, s.modelFrom = model, "model"
+		s.routed++
+	})
+}
 
 // WithFallback sets the models that are tried, in order, when the one before fails for good. They get the conversation as it
 // stands: no tool call that has run is run again. Without models it switches fallback off.

@@ -2,6 +2,7 @@ package alloy
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/alloygen/alloygen/runtime/output"
@@ -74,8 +75,8 @@ func (r *Report) Observe(_ context.Context, e Event) {
 func (r *Report) request(e RequestFinished) {
 	r.Requests++
 	if e.Err != nil {
-		a := Attempt{Model: e.Model, Kind: e.Kind, Message: e.Err.Error(), Err: e.Err}
-		if perr, ok := e.Err.(*provider.Error); ok {
+		a := Attempt{Model: e.Model, Kind: e.Kind, Message: e.Message, Err: e.Err}
+		if perr, ok := errors.AsType[*provider.Error](e.Err); ok {
 			a.RetryAfter = perr.RetryAfter
 		}
 		r.Attempts = append(r.Attempts, a)

@@ -66,8 +66,11 @@ func (c *call) request(ctx context.Context) (*provider.Response, *failure) {
 	req := c.build()
 	began := c.requestStarted(ctx, req)
 	resp, err := send(attempt, c.target.do, req)
+	c.requests++
+	usage := usageOf(resp, err)
+	c.usage = c.usage.Add(usage)
 	f := c.outcome(ctx, attempt, resp, err)
-	c.requestFinished(ctx, began, resp, f)
+	c.requestFinished(ctx, began, resp, usage, f)
 	if f != nil {
 		return nil, f
 	}
@@ -84,14 +87,19 @@ func send(ctx context.Context, p provider.Provider, req *provider.Request) (resp
 	return resp, err
 }
 
-// outcome says whether a request failed, and adds up what it cost.
-func (c *call) outcome(ctx, attempt context.Context, resp *provider.Response, err error) *failure {
-	c.requests++
+// usageOf is what a request cost, whether it failed or came too late.
+func usageOf(resp *provider.Response, err error) provider.Usage {
 	if err == nil && resp != nil {
-		c.usage = c.usage.Add(resp.Usage)
-	} else if perr, ok := errors.AsType[*provider.Error](err); ok {
-		c.usage = c.usage.Add(perr.Usage)
+		return resp.Usage
 	}
+	if perr, ok := errors.AsType[*provider.Error](err); ok {
+		return perr.Usage
+	}
+	return provider.Usage{}
+}
+
+// outcome says whether a request failed.
+func (c *call) outcome(ctx, attempt context.Context, resp *provider.Response, err error) *failure {
 	switch {
 	case ctx.Err() != nil: // an answer that comes too late is not taken
 		return c.ended(ctx, err)

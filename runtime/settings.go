@@ -53,6 +53,7 @@ func (c *command) baseFor(client *Client) (*base, *ConfigurationError) {
 // settings are what one call goes by. Slices and maps in it are shared between calls: options replace them, or write to a copy.
 type settings struct {
 	model      string
+	modelFrom  string // the option or variable that named it
 	fallback   []string
 	backend    string // of ALLOY_BACKEND: the provider that every model goes to
 	provider   provider.Provider
@@ -83,6 +84,7 @@ type settings struct {
 
 var builtin = settings{
 	model:         DefaultModel,
+	modelFrom:     "model",
 	retryOn:       defaultRetryOn,
 	autoFinalize:  true,
 	timeout:       DefaultTimeout,

@@ -28,7 +28,7 @@ var everything = provider.Capabilities{Tools: true, Schema: true, SchemaWithTool
 // resolve finds the provider of each model by its name. It does not ask whether the providers are linked.
 func (s *settings) resolve() ([]target, *ConfigurationError) {
 	targets := make([]target, 0, 1+len(s.fallback))
-	primary, err := s.target("model", s.model)
+	primary, err := s.target(s.modelFrom, s.model)
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +50,7 @@ func (s *settings) resolve() ([]target, *ConfigurationError) {
 
 func (s *settings) target(setting, model string) (target, *ConfigurationError) {
 	if model == "" {
-		message := setting + `: no model: the name is ""; set it with //alloy:` + setting + ", an option or ALLOY_MODEL"
+		message := setting + `: no model: the name is ""; name one in a directive, an option or ALLOY_MODEL`
 		return target{}, &ConfigurationError{Setting: setting, Message: message}
 	}
 	name, vendorName, err := provider.Resolve(model)

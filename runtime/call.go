@@ -73,12 +73,13 @@ type call struct {
 	opaque   map[string]bool // IDs of tool calls of which observers see nothing
 
 	requests   int
-	turns      int  // rounds of tools that count for max_tool_turns
-	rounds     int  // all rounds of tools
-	pauses     int  // in a row
-	followedUp bool // the free follow-up is used up
-	lengthened bool // an answer was cut off and asked for again
-	maxTokens  int  // instead of the setting, for an answer that was cut off
+	turns      int           // rounds of tools that count for max_tool_turns
+	rounds     int           // all rounds of tools
+	pauses     int           // in a row
+	followedUp bool          // the free follow-up is used up
+	lengthened bool          // an answer was cut off and asked for again
+	maxTokens  int           // instead of the setting, for an answer that was cut off
+	grace      time.Duration // of the last request that finalize makes, once it has come to that
 
 	failures  int  // of this model
 	repeats   int  // failed requests in a row

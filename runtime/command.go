@@ -51,7 +51,7 @@ func NewCommand[T any](d Definition[T], settings ...Option) Command[T] {
 // Call is one call of a command, as generated code hands it over.
 type Call[T any] struct {
 	Require []contracts.Contract                     // evaluated first; if one does not hold no model is called
-	Prompt  func(context.Context) (Prompt[T], error) // runs once; its error comes back as it is
+	Prompt  func(context.Context) (Prompt[T], error) // runs once; its error comes back as it is, and its panic is the caller's
 	Ensure  func(result T) []contracts.Contract      // nil for none; an answer that breaks one is rejected
 	Check   func(result T) []contracts.Contract      // nil for none; only recorded
 	Tools   []Tool                                   // of the directives; WithTools adds to them

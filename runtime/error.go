@@ -17,7 +17,7 @@ type ConfigurationError struct {
 	Err     error  // the cause, if there is one
 }
 
-// Error says which command and setting, what is wrong and what to do.
+// Error says which command, what is wrong and what to do.
 func (e *ConfigurationError) Error() string {
 	return prefixed(e.Command, e.Message)
 }

@@ -10,7 +10,7 @@ import (
 // Observer gets the events of calls: logs, metrics, traces and reports are observers, and nothing else tells them anything.
 //
 // The events of one call come one after the other, those of different calls at the same time. Observe must not keep the
-// call waiting. A panic in it is recovered and told to the other observers. Text in events never holds the values of
+// call waiting; it may make calls of its own. A panic in it is recovered and told to the other observers. Text in events never holds the values of
 // redacted parameters; what an event points to must not be changed.
 type Observer interface {
 	Observe(ctx context.Context, e Event)

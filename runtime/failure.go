@@ -115,17 +115,16 @@ func (e *causesError) Unwrap() []error { return e.causes }
 
 // lateMessage says whose time is up.
 func (c *call) lateMessage() string {
-	if c.ownTime() {
+	switch {
+	case c.callerHasTime() && c.grace > 0:
+		return fmt.Sprintf("no answer within the grace of %v", c.grace)
+	case c.ownTime():
 		return fmt.Sprintf("no answer within %v; raise the timeout if the model needs longer", c.set.timeout)
 	}
 	return "the deadline of the caller's context has passed"
 }
 
 // ownTime reports whether the call's own limit comes before the caller's deadline.
-func (c *call) ownTime() bool {
-	if c.set.timeout <= 0 || c.caller.Err() != nil {
-		return false
-	}
-	deadline, ok := c.caller.Deadline()
-	return !ok || time.Until(deadline) >= leastTime
-}
+func (c *call) ownTime() bool { return c.set.timeout > 0 && c.callerHasTime() }
+
+func (c *call) callerHasTime() bool { return !outOfTime(c.caller) }

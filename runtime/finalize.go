@@ -27,11 +27,10 @@ func (c *call) finalize(caller context.Context, f *failure) bool {
 	if reason == "" {
 		return false
 	}
-	grace := c.set.finalize.Grace
-	if grace <= 0 {
-		grace = DefaultGrace
+	if c.grace = c.set.finalize.Grace; c.grace <= 0 {
+		c.grace = DefaultGrace
 	}
-	ctx, cancel := context.WithTimeout(caller, grace)
+	ctx, cancel := context.WithTimeout(caller, c.grace)
 	defer cancel()
 	if c.observed() {
 		c.emit(ctx, FinalizeStarted{Meta: c.meta(), Reason: reason, Err: c.secrets.hideError(f.err)})

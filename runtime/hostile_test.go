@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"runtime"
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -316,4 +318,61 @@ func TestObserverThatCalls(t *testing.T) {
 	_, err := run(t, reply, play(t, alloytest.ToolCalls(make3("t")...), alloytest.Reply("ok")), alloy.WithTools(returning("ok", nil)), alloy.WithObserver(observer))
 	require.NoError(t, err)
 	require.Equal(t, []string{"inner", "inner"}, inner)
+}
+
+// F64: a mistake in the configuration of a command that is a tool ends the call that uses it.
+func TestConfigurationErrorOfACommandThatIsATool(t *testing.T) {
+	inner := alloy.Tool{Name: "t", Input: anyInput, Retry: alloy.Retry{Attempts: 3}, Run: func(ctx context.Context, _ []byte) (any, error) {
+		return triage.Run(ctx, saying[Ticket]("x"), []alloy.Option{alloy.WithModel("mistral-x")})
+	}}
+	for _, calls := range [][]alloytest.Call{{{Name: "t"}}, {{Name: "t"}, {Name: "t"}}} {
+		m := play(t, alloytest.ToolCalls(calls...))
+		_, err := run(t, reply, m, alloy.WithTools(inner), times(3), alloy.WithRetryOn(alloy.All), alloy.WithFallback("o3"), alloy.WithFinalize(alloy.Finalize{Error: true}))
+		require.IsType(t, &alloy.ConfigurationError{}, err)
+		require.Equal(t, "Triage", as[*alloy.ConfigurationError](t, err).Command, "it says whose it is")
+	}
+}
+
+// Settings below zero mean what their documentation says, or are refused; nothing hangs.
+func TestSettingsBelowZero(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tool := returning("ok", nil)
+		tool.Timeout, tool.Retry = -1, alloy.Retry{Attempts: -1, Base: -1, Max: -1, Jitter: math.NaN()}
+		m := play(t, alloytest.ToolCalls(make3("t")...), alloytest.Fail(500), alloytest.Reply("ok"))
+		got, err := run(t, reply, m, alloy.WithTools(tool), alloy.WithTimeout(-1), alloy.WithAttemptTimeout(-1), alloy.WithToolTimeout(-1),
+			alloy.WithMaxToolTurns(-1), alloy.WithParallelTools(-1), alloy.WithFinalize(alloy.Finalize{Grace: -1}), alloy.WithRetry(alloy.Retry{Attempts: 2, Jitter: -7}))
+		require.NoError(t, err)
+		require.Equal(t, "ok", got)
+	})
+	for _, r := range []alloy.Retry{{Attempts: -1}, {Base: -1}, {Max: -1}, {Jitter: math.NaN()}, {Jitter: math.Inf(1)}} {
+		_, err := run(t, reply, play(t), alloy.WithRetry(r))
+		require.Equal(t, "retry", as[*alloy.ConfigurationError](t, err).Setting)
+	}
+	for _, o := range []alloy.Option{alloy.WithTemperature(math.NaN()), alloy.WithTopP(math.NaN()), alloy.WithTemperature(math.Inf(1))} {
+		_, err := alloy.New(o)
+		as[*alloy.ConfigurationError](t, err)
+	}
+}
+
+// Somebody's provider that cannot be made is a mistake, at each call.
+func TestProvidersThatAreNotMade(t *testing.T) {
+	for name, make := range map[string]func(provider.Config) (provider.Provider, error){
+		"nothing": func(provider.Config) (provider.Provider, error) { return nil, nil },
+		"panics":  func(provider.Config) (provider.Provider, error) { panic("no region") },
+	} {
+		require.NoError(t, provider.Register(provider.Registration{Name: name, New: make, Overwrite: true}))
+		for range 2 {
+			_, err := alloy.Ask(t.Context(), "x", alloy.WithModel(name+"/large"))
+			as[*alloy.ConfigurationError](t, err)
+		}
+	}
+}
+
+// The last request has a limit of its own, and says so.
+func TestGraceIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, err := run(t, reply, play(t, alloytest.Hang().Times(2)), alloy.WithTimeout(time.Minute), alloy.WithFinalize(alloy.Finalize{Timeout: true, Grace: 5 * time.Second}))
+		require.ErrorContains(t, err, "no answer within 1m0s")
+		require.ErrorContains(t, err, "no answer within the grace of 5s")
+	})
 }

@@ -57,7 +57,8 @@ const (
 	Transient KindSet = "transient"
 	// OutputRejected answers can be cured by asking again: empty, parse, schema, contract, truncated.
 	OutputRejected KindSet = "output"
-	// All failures but a ConfigurationError, a failing require, and the end of the caller's context, which nothing retries.
+	// All failures but a ConfigurationError, a failing require, and the end of the call's time or of the caller's context,
+	// which nothing retries. A malformed reply and a truncated answer get one more attempt of a model even so.
 	All KindSet = "all"
 )
 

@@ -46,7 +46,8 @@ func WithFallback(models ...string) Option {
 // WithSystem sets the system prompt.
 func WithSystem(text string) Option { return option(func(s *settings) { s.system = text }) }
 
-// WithTemperature sets the sampling temperature. Unset, the vendor's default holds. Models that take none do not get it.
+// WithTemperature sets the sampling temperature, at least 0. Unset, the vendor's default holds. Models that take none do not
+// get it.
 func WithTemperature(t float64) Option {
 	return option(func(s *settings) {
 		if math.IsNaN(t) || math.IsInf(t, 0) || t < 0 {
@@ -88,7 +89,8 @@ func WithStop(sequences ...string) Option {
 	return option(func(s *settings) { s.generation.Stop = slices.Clone(sequences) })
 }
 
-// WithEffort sets how much a reasoning model thinks, in its vendor's words: low, medium, high …
+// WithEffort sets how much a reasoning model thinks, in its vendor's words: low, medium, high … Unset, the vendor's default
+// holds.
 func WithEffort(effort string) Option {
 	return option(func(s *settings) { s.generation.Effort = effort })
 }
@@ -173,7 +175,7 @@ func WithContext(data any) Option {
 	return option(func(s *settings) { s.context, s.hasContext = data, true })
 }
 
-// WithReport fills report with what the call did. A report serves one call at a time.
+// WithReport fills report with what the call did; nil is no report. A report serves one call at a time.
 func WithReport(report *Report) Option {
 	if report == nil {
 		return option(func(*settings) {})

@@ -126,11 +126,20 @@ func (c *Client) instance(name string, s *settings) (*instance, *ConfigurationEr
 		}
 		var err error
 		entry.registration = registration
-		if entry.provider, err = registration.New(config); err != nil {
+		if entry.provider, err = newProvider(registration, config); err != nil {
 			entry.err = asConfigurationError(err)
 		}
 	})
 	return entry, entry.err
+}
+
+// newProvider makes a provider. A panic is an error: it would come but once.
+func newProvider(r provider.Registration, c provider.Config) (p provider.Provider, err error) {
+	defer recovered(&err)
+	if p, err = r.New(c); p == nil && err == nil {
+		err = fmt.Errorf("the New of the provider %s returned nil", r.Name)
+	}
+	return p, err
 }
 
 // packaged are the providers that come with this version, each in a package of its name.

@@ -33,7 +33,7 @@ type Registration struct {
 	// provider keep it.
 	Overwrite bool
 
-	// Capabilities says what a model can do.
+	// Capabilities says what a model can do; nil stands for everything.
 	Capabilities func(model string) Capabilities
 }
 

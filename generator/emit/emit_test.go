@@ -2,6 +2,7 @@ package emit_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -123,4 +124,26 @@ func TestSameModelSameBytes(t *testing.T) {
 	for range 20 {
 		require.Equal(t, want, emitted(t, support()))
 	}
+}
+
+// What is in every build is the same in every build, whatever the files of some builds need.
+func TestConstrainedFilesGiveWay(t *testing.T) {
+	alone := support()
+	plain := alone.Files[0]
+	want, err := emit.Package(alone, nil)
+	require.NoError(t, err)
+	require.Len(t, want, 1)
+
+	both := support()
+	other := model.File{Name: "alloy_amd64_gen.go", Constraint: "amd64", CommandTools: slices.Clone(plain.CommandTools)}
+	other.Commands = []model.Command{{
+		Func:   model.Func{Name: "ask", Exported: "Ask", Params: []model.Param{{Name: "triageCall", Type: "string"}}},
+		Result: model.Result{Kind: model.ResultText, Type: "string"},
+	}}
+	both.Files = []model.File{other, plain}
+	got, err := emit.Package(both, nil)
+	require.NoError(t, err)
+	require.Len(t, got, 2)
+	require.Equal(t, string(want[0].Content), string(got[1].Content))
+	require.Contains(t, string(got[0].Content), "func summarizeAsTool2()")
 }

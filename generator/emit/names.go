@@ -59,7 +59,7 @@ type decls struct {
 }
 
 // declare solves the package-level names of all files together. The names that users see are fixed; the others give way to
-// every identifier that a signature, type or contract of the package uses.
+// every identifier that a signature, type or contract of the package uses, and to those declared before.
 func declare(p *model.Package) *decls {
 	d := &decls{
 		all:     newScope(p.Taken),
@@ -77,24 +77,39 @@ func declare(p *model.Package) *decls {
 		free:     freeNames{},
 	}
 	free := newScope(p.Taken) // what unexported names avoid
-	for i := range p.Files {
-		f := &p.Files[i]
-		for _, name := range append(d.free.ofFile(f), fixedNames(f)...) {
-			free.add(name)
-		}
-		for _, name := range fixedNames(f) {
-			d.all.add(name)
-		}
-	}
 	pick := func(want string) string {
 		name := free.pick(want)
 		d.all.add(name)
 		return name
 	}
-	for i := range p.Files {
-		d.declareFile(&p.Files[i], pick)
+	// Files that are part of every build come first: what is in them must not depend on what else this build has.
+	always, sometimes := byConstraint(p.Files)
+	for _, files := range [][]*model.File{always, sometimes} {
+		for _, f := range files {
+			for _, name := range append(d.free.ofFile(f), fixedNames(f)...) {
+				free.add(name)
+			}
+			for _, name := range fixedNames(f) {
+				d.all.add(name)
+			}
+		}
+		for _, f := range files {
+			d.declareFile(f, pick)
+		}
 	}
 	return d
+}
+
+// byConstraint parts files without a build constraint from those that have one.
+func byConstraint(files []model.File) (always, sometimes []*model.File) {
+	for i := range files {
+		if f := &files[i]; f.Constraint == "" {
+			always = append(always, f)
+		} else {
+			sometimes = append(sometimes, f)
+		}
+	}
+	return always, sometimes
 }
 
 func (d *decls) declareFile(f *model.File, pick func(string) string) {

@@ -262,10 +262,15 @@ func (s *site) serve(w http.ResponseWriter, r *http.Request) {
 	defer s.running.Done()
 	body, err := io.ReadAll(r.Body)
 	var request struct {
-		Model string `json:"model"`
+		Model string            `json:"model"`
+		Tools []json.RawMessage `json:"tools"`
 	}
 	if err != nil || json.Unmarshal(body, &request) != nil {
 		http.Error(w, "no request", http.StatusBadRequest)
+		return
+	}
+	if strings.Contains(string(body), `"tool_use_id"`) && len(request.Tools) == 0 {
+		http.Error(w, "Requests which include tool_use or tool_result blocks must define tools.", http.StatusBadRequest)
 		return
 	}
 	s.mu.Lock()

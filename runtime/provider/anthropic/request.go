@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/alloygen/alloygen/runtime/provider"
@@ -48,11 +49,20 @@ func encode(req *provider.Request, stream bool) (query, error) {
 	if b.Key("messages") {
 		messages(b, req.Messages)
 	}
-	if (len(req.Tools) > 0 || q.answerTool != "") && b.Key("tools") {
-		tools(b, req, q.answerTool)
+	offered, choice := req.Tools, ""
+	switch {
+	case q.answerTool != "":
+		choice = toolChoice(req, q.answerTool)
+	case len(offered) == 0:
+		if offered = toolsUsed(req.Messages); len(offered) > 0 {
+			choice = `{"type":"none"}`
+		}
 	}
-	if q.answerTool != "" && b.Key("tool_choice") {
-		toolChoice(b, req, q.answerTool)
+	if (len(offered) > 0 || q.answerTool != "") && b.Key("tools") {
+		tools(b, offered, req.Output, q.answerTool)
+	}
+	if choice != "" && b.Key("tool_choice") {
+		b.Raw(choice)
 	}
 	if (format != "" || req.Settings.Effort != "") && b.Key("output_config") {
 		outputConfig(b, req.Settings.Effort, format)
@@ -165,9 +175,9 @@ func part(b *wire.Body, p *provider.Part) {
 		image(b, p.Image)
 	case p.ToolCall != nil:
 		b.Raw(`{"type":"tool_use","id":`)
-		b.String(callID(p.ToolCall.ID))
+		b.String(identifier(p.ToolCall.ID))
 		b.Raw(`"name":`)
-		b.String(p.ToolCall.Name)
+		b.String(identifier(p.ToolCall.Name))
 		b.Raw(`"input":`, input(p.ToolCall.Arguments))
 		b.Raw("}")
 	case p.ToolResult != nil:
@@ -181,7 +191,7 @@ func part(b *wire.Body, p *provider.Part) {
 
 func toolResult(b *wire.Body, r *provider.ToolResult) {
 	b.Raw(`{"type":"tool_result","tool_use_id":`)
-	b.String(callID(r.CallID))
+	b.String(identifier(r.CallID))
 	if strings.TrimSpace(r.Content) != "" {
 		b.Raw(`"content":[{"type":"text","text":`)
 		b.String(r.Content)
@@ -207,9 +217,9 @@ func image(b *wire.Body, img *provider.Image) {
 	b.Raw("}}")
 }
 
-// callID fits the id of a tool call, which another vendor may have made, to what the API takes: letters, digits, underscore
-// and hyphen.
-func callID(id string) string {
+// identifier fits the id or the name of a tool call, which another vendor's model may have made, to what the API takes:
+// letters, digits, underscore and hyphen.
+func identifier(id string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '_', r == '-':
@@ -233,16 +243,34 @@ func input(arguments string) string {
 	return `{"arguments":` + string(text) + "}"
 }
 
-func tools(b *wire.Body, req *provider.Request, answerTool string) {
+func tools(b *wire.Body, offered []provider.Tool, output *provider.Schema, answerTool string) {
 	b.Raw("[")
-	for i := range req.Tools {
-		t := &req.Tools[i]
+	for i := range offered {
+		t := &offered[i]
 		tool(b, t.Name, t.Description, t.Input)
 	}
 	if answerTool != "" {
-		tool(b, answerTool, "Gives the final answer.", req.Output)
+		tool(b, answerTool, "Gives the final answer.", output)
 	}
 	b.Raw("]")
+}
+
+// toolsUsed are the tools that a conversation has calls of, by their names alone. The API refuses such a conversation
+// without tools ("must define tools"), even if no more of them may be called.
+func toolsUsed(list []provider.Message) (used []provider.Tool) {
+	for i := range list {
+		for j := range list[i].Parts {
+			call := list[i].Parts[j].ToolCall
+			if call == nil {
+				continue
+			}
+			name := identifier(call.Name)
+			if !slices.ContainsFunc(used, func(t provider.Tool) bool { return t.Name == name }) {
+				used = append(used, provider.Tool{Name: name})
+			}
+		}
+	}
+	return used
 }
 
 func tool(b *wire.Body, name, description string, s *provider.Schema) {
@@ -274,16 +302,13 @@ func answerTool(req *provider.Request) string {
 }
 
 // toolChoice makes the model answer through the tool, or call another one. While it thinks, the API allows no force.
-func toolChoice(b *wire.Body, req *provider.Request, answerTool string) {
+func toolChoice(req *provider.Request, answerTool string) string {
 	_, thinks := req.Extra["thinking"]
 	switch {
 	case thinks:
-		b.Raw(`{"type":"auto"}`)
+		return `{"type":"auto"}`
 	case len(req.Tools) > 0:
-		b.Raw(`{"type":"any"}`)
-	default:
-		b.Raw(`{"type":"tool","name":`)
-		b.String(answerTool)
-		b.Raw("}")
+		return `{"type":"any"}`
 	}
+	return `{"type":"tool","name":"` + answerTool + `"}`
 }

@@ -37,6 +37,8 @@ func TestGoldenRequests(t *testing.T) {
 	both.Output = providertest.Ticket()
 	recursive := providertest.TypedRequest("claude-opus-4-7")
 	recursive.Output = &provider.Schema{Name: "Node", Strict: true, JSON: `{"$ref": "#/$defs/Node", "$defs": {"Node": {"type": "object", "properties": {"next": {"anyOf": [{"$ref": "#/$defs/Node"}, {"type": "null"}]}}, "required": ["next"], "additionalProperties": false}}}`}
+	closed := providertest.ToolsRequest("claude-opus-4-7")
+	closed.Tools = nil
 	extra := providertest.ToolsRequest("claude-opus-4-7")
 	extra.Extra = map[string]any{"tool_choice": map[string]any{"type": "any", "disable_parallel_tool_use": true}, "max_tokens": 9, "openai.user": "u"}
 	for name, req := range map[string]*provider.Request{
@@ -48,6 +50,7 @@ func TestGoldenRequests(t *testing.T) {
 		"settings-4-5":  settings(providertest.TypedRequest("claude-sonnet-4-5")),
 		"answer-tool":   older,
 		"answer-or-act": both,
+		"tools-no-more": closed,
 		"recursive":     recursive,
 		"extra":         extra, // F128
 	} {

@@ -1,8 +1,9 @@
 // Realtypes uses the struct types of large public modules, as they are, as the answers of commands, and says how it went:
 //
-//	go run .              # every exported struct type, with all fixtures; minutes
-//	go run . -types 30    # the first 30 types of each package
-//	go run . -keep DIR    # leave the module that is written in DIR
+//	go run .                     # all of GitHub's, EC2's and Lambda's types, 1,200 of Stripe's; ten minutes or so
+//	go run . -types 30           # 30 types of each package, and those that fixtures belong to
+//	go run . -types 0 -of stripe # all 7,378 types of Stripe
+//	go run . -keep DIR           # leave the module that is written in DIR
 //
 // For each package it does what a user would do, in a module of its own:
 //
@@ -41,12 +42,13 @@ import (
 )
 
 func main() {
-	limit := flag.Int("types", 0, "use at most this many types of each package; 0 means all")
+	limit := flag.Int("types", 1200, "use at most this many types of each package, evenly chosen, and those that fixtures belong to; 0 means all")
+	of := flag.String("of", "", "use only the package of this name: github, stripe, events or types")
 	keep := flag.String("keep", "", "write the module to this directory, which must be empty or missing, and leave it there")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, *limit, *keep); err != nil {
+	if err := run(ctx, *limit, *of, *keep); err != nil {
 		fmt.Fprintln(os.Stderr, "realtypes:", err)
 		os.Exit(1)
 	}
@@ -54,7 +56,7 @@ func main() {
 
 var errFailed = errors.New("something that should hold does not; see above")
 
-func run(ctx context.Context, limit int, keep string) error {
+func run(ctx context.Context, limit int, of, keep string) error {
 	dir, cleanup, err := workDir(keep)
 	if err != nil {
 		return err
@@ -64,14 +66,21 @@ func run(ctx context.Context, limit int, keep string) error {
 	if err != nil {
 		return err
 	}
-	failed := false
+	failed, found := false, false
 	for _, src := range sources {
+		if of != "" && of != src.name {
+			continue
+		}
+		found = true
 		r, err := ws.examine(src, limit)
 		if err != nil {
 			return fmt.Errorf("%s: %w", src.name, err)
 		}
 		r.print(os.Stdout)
 		failed = failed || r.failed()
+	}
+	if !found {
+		return fmt.Errorf("there is no package %q", of)
 	}
 	if failed {
 		return errFailed

@@ -180,10 +180,11 @@ func (b *builder) build() model.Package {
 		b.tool(f)
 	}
 	m := model.Package{
-		Path:  strings.TrimSuffix(b.pkg.Path, externalSuffix(b.pkg)),
-		Name:  b.pkg.Name,
-		Dir:   b.dir(),
-		Taken: b.pkg.Types.Scope().Names(),
+		Path:    strings.TrimSuffix(b.pkg.Path, externalSuffix(b.pkg)),
+		Name:    b.pkg.Name,
+		Dir:     b.dir(),
+		Taken:   b.pkg.Types.Scope().Names(),
+		Imports: b.imports(),
 	}
 	for _, f := range b.files {
 		f.Codecs = f.codecs.All()
@@ -207,6 +208,19 @@ func (b *builder) dir() string {
 		return "."
 	}
 	return path.Clean("." + rel)
+}
+
+// imports are the names in the scopes of the package's files.
+func (b *builder) imports() []string {
+	names := map[string]bool{}
+	for _, file := range b.pkg.Files {
+		if scope := b.pkg.Info.Scopes[file.Syntax]; scope != nil {
+			for _, name := range scope.Names() {
+				names[name] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(names))
 }
 
 // file is the file that is generated for what stands in f.

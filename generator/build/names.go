@@ -46,9 +46,17 @@ func (n *names) take(f *directive.Func, name string) bool {
 	return n.once(f, recv+"."+name, member(n.b.pkg.Types.Scope().Lookup(recv), name))
 }
 
-// takeVariable claims a name of the package scope.
+// takeVariable claims a name of the package scope. It may not be the name of an import either.
 func (n *names) takeVariable(f *directive.Func, name string) bool {
-	return n.once(f, name, n.b.pkg.Types.Scope().Lookup(name))
+	declared := n.b.pkg.Types.Scope().Lookup(name)
+	for _, file := range n.b.pkg.Files {
+		if scope := n.b.pkg.Info.Scopes[file.Syntax]; declared == nil && scope != nil && scope.Lookup(name) != nil {
+			n.b.reportf(f.Pos, diag.NameTaken, renameHint(f), "%s is the name of an import in %s, and would be generated for %s",
+				name, file.Base(), f.Decl.Name.Name)
+			return false
+		}
+	}
+	return n.once(f, name, declared)
 }
 
 // once claims a name, unless it is declared or claimed already.

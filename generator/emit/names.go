@@ -76,7 +76,7 @@ func declare(p *model.Package) *decls {
 		received: map[string]scope{},
 		free:     freeNames{},
 	}
-	free := newScope(p.Taken) // what unexported names avoid
+	free := newScope(p.Taken, p.Imports) // what unexported names avoid
 	pick := func(want string) string {
 		name := free.pick(want)
 		d.all.add(name)

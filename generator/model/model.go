@@ -11,6 +11,8 @@ type Package struct {
 	Files []File `json:"files"` // the files to generate, sorted by name
 	// Taken are the names of the package scope that generated declarations and import aliases must not use.
 	Taken []string `json:"-"`
+	// Imports are the names that its files give to imported packages, which generated declarations must not use.
+	Imports []string `json:"-"`
 }
 
 // File is one file to generate: the commands and tools of the source files that are built under the same constraint.

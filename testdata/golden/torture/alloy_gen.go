@@ -368,12 +368,12 @@ func (ä2 ärger) klageCall(ä string) alloy2.Call[string] {
 
 // Params5 asks a model with the prompt that params5 makes.
 func Params5(ctx context2.Context, Type node, opts ...alloy2.Option) (node, error) {
-	return Params5Command.Run(ctx, params5Call(Type), opts)
+	return Params5Command.Run(ctx, params5Call2(Type), opts)
 }
 
 // Params5Request returns the first request that Params5 would send, without sending it.
 func Params5Request(ctx context2.Context, Type node, opts ...alloy2.Option) (*provider3.Request, error) {
-	return Params5Command.Request(ctx, params5Call(Type), opts)
+	return Params5Command.Request(ctx, params5Call2(Type), opts)
 }
 
 // Params5Command is Params5 without a call: its name, the schema of its answer and the parser.
@@ -415,9 +415,14 @@ var Params5Command = alloy2.NewCommand(alloy2.Definition[node]{
 	Encode:  alloy2.EncodeAs(encodeNode),
 })
 
-// params5Call is one call of Params5.
-func params5Call(Type node) alloy2.Call[node] {
+// params5Call2 is one call of Params5.
+func params5Call2(Type node) alloy2.Call[node] {
 	return alloy2.Call[node]{
+		Require: []contracts3.Contract{{
+			Expr:    `params5Call.TrimSpace(opts) != ""`,
+			Message: "an import called like what is generated",
+			Holds:   func() bool { return strings2.TrimSpace(opts) != "" },
+		}},
 		Prompt: func(context2.Context) (alloy2.Prompt[node], error) { return params5(Type), nil },
 	}
 }

@@ -3,6 +3,7 @@ package torture
 
 import (
 	"context"
+	params5Call "strings"
 	"time"
 
 	"github.com/alloygen/alloygen/runtime"
@@ -117,4 +118,5 @@ type Type struct{ Next node }
 func (Type) node() {}
 
 //alloy:command
-func params5(Type node) alloy.Prompt[node] { return alloy.Promptf[node]("%v", Type) }
+//alloy:require params5Call.TrimSpace(opts) != "", "an import called like what is generated"
+func params5(Type node) alloy.Prompt[node] { return alloy.Promptf[node](params5Call.ToUpper("%v"), Type) }

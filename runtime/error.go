@@ -44,6 +44,7 @@ type Attempt struct {
 	Message    string        // what happened
 	RetryAfter time.Duration // what the server asked for; 0 when it did not
 	Err        error         // the cause
+	Stack      []byte        // of a panic in a contract, a decoder or a provider
 }
 
 // Error says which command failed, after how many attempts with which models, and why.

@@ -95,8 +95,10 @@ func TestPanicsReleaseTheirPlace(t *testing.T) {
 
 func TestProviderWhoseErrorPanics(t *testing.T) {
 	var none *broken
-	_, err := run(t, reply, rogue(func(context.Context) (*provider.Response, error) { return nil, none }))
-	failed(t, err)
+	var report alloy.Report
+	_, err := run(t, reply, rogue(func(context.Context) (*provider.Response, error) { return nil, none }), alloy.WithReport(&report))
+	require.Contains(t, string(failed(t, err).Attempts[0].Stack), "hostile_test.go")
+	require.Equal(t, failed(t, err).Attempts, report.Attempts)
 }
 
 // A panic in a contract, a decoder or a validator is a rejected answer; in what makes the contracts as well.
@@ -125,9 +127,12 @@ func TestPanicsInTheJudgementOfAnAnswer(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			m := play(t, alloytest.ReplyJSON(late).Times(2))
-			got, err := tc.cmd.Run(t.Context(), tc.call, []alloy.Option{alloy.WithProvider(m)})
+			var report alloy.Report
+			got, err := tc.cmd.Run(t.Context(), tc.call, []alloy.Option{alloy.WithProvider(m), alloy.WithReport(&report)})
 			require.Zero(t, got)
 			require.Equal(t, tc.kind, failed(t, err).Kind)
+			require.NotEmpty(t, report.Attempts[0].Stack, "it tells where")
+			require.Equal(t, failed(t, err).Attempts, report.Attempts)
 		})
 	}
 

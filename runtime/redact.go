@@ -14,8 +14,9 @@ const redacted = "[redacted]"
 
 // secrets are the values that text leaving a call must not hold. The zero value has none.
 type secrets struct {
-	mu    sync.RWMutex
-	forms []string
+	mu    sync.Mutex
+	added []string // not yet among the forms: most calls never need those
+	forms []string // only grows
 }
 
 // add takes what Redacted returned.
@@ -25,7 +26,14 @@ func (s *secrets) add(values ...string) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, v := range values {
+	s.added = append(s.added, values...)
+}
+
+// all are the texts to hide.
+func (s *secrets) all() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, v := range s.added {
 		for form := range strings.SplitSeq(v, separator) {
 			if strings.TrimSpace(form) == "" || slices.Contains(s.forms, form) {
 				continue
@@ -36,6 +44,8 @@ func (s *secrets) add(values ...string) {
 			s.forms = append(s.forms, spellings(form)...)
 		}
 	}
+	s.added = nil
+	return s.forms
 }
 
 // addProperties adds the values of an object's properties.
@@ -55,28 +65,27 @@ func (s *secrets) addProperties(object []byte, names []string) {
 }
 
 func (s *secrets) any() bool {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return len(s.forms) > 0
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.added)+len(s.forms) > 0
 }
 
 // hide returns text without the secrets.
 func (s *secrets) hide(text string) string {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	if len(s.forms) == 0 {
+	forms := s.all()
+	if len(forms) == 0 {
 		return text
 	}
-	return s.hideCut(s.replace(text))
+	return hideCut(replace(text, forms), forms)
 }
 
 // span is a part of a text, from one byte to before another.
 type span struct{ from, to int }
 
 // replace puts redacted in the place of all forms; where they overlap or touch, once.
-func (s *secrets) replace(text string) string {
+func replace(text string, forms []string) string {
 	var found []span
-	for _, form := range s.forms {
+	for _, form := range forms {
 		for i := 0; ; {
 			at := strings.Index(text[i:], form)
 			if at < 0 {
@@ -125,21 +134,21 @@ const ellipsis = "…"
 const leastCut = 4
 
 // hideCut hides the beginnings of secrets at which a text was cut.
-func (s *secrets) hideCut(text string) string {
+func hideCut(text string, forms []string) string {
 	if !strings.Contains(text, ellipsis) {
 		return text
 	}
 	pieces := strings.Split(text, ellipsis)
 	for i, piece := range pieces[:len(pieces)-1] {
-		pieces[i] = s.withoutEnd(piece)
+		pieces[i] = withoutEnd(piece, forms)
 	}
 	return strings.Join(pieces, ellipsis)
 }
 
 // withoutEnd is piece without the longest beginning of a secret at its end.
-func (s *secrets) withoutEnd(piece string) string {
+func withoutEnd(piece string, forms []string) string {
 	longest := leastCut - 1
-	for _, form := range s.forms {
+	for _, form := range forms {
 		for n := min(len(form)-1, len(piece)); n > longest; n-- {
 			if strings.HasSuffix(piece, form[:n]) {
 				longest = n

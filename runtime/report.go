@@ -45,7 +45,7 @@ func (r *Report) Observe(_ context.Context, e Event) {
 	case RetryScheduled:
 		r.Retries++
 	case AnswerRejected:
-		r.Attempts = append(r.Attempts, Attempt{Model: e.Model, Kind: e.Kind, Message: e.Reason, Err: e.Err})
+		r.Attempts = append(r.Attempts, Attempt{Model: e.Model, Kind: e.Kind, Message: e.Reason, Err: e.Err, Stack: stackOf(e.Err)})
 		if e.Again {
 			r.FollowUps++
 		}
@@ -75,7 +75,7 @@ func (r *Report) Observe(_ context.Context, e Event) {
 func (r *Report) request(e RequestFinished) {
 	r.Requests++
 	if e.Err != nil {
-		a := Attempt{Model: e.Model, Kind: e.Kind, Message: e.Message, Err: e.Err}
+		a := Attempt{Model: e.Model, Kind: e.Kind, Message: e.Message, Err: e.Err, Stack: stackOf(e.Err)}
 		if perr, ok := errors.AsType[*provider.Error](e.Err); ok {
 			a.RetryAfter = perr.RetryAfter
 		}

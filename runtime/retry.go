@@ -123,6 +123,7 @@ func (c *call) record(f *failure) {
 		Message:    c.secrets.hide(f.message),
 		RetryAfter: f.retryAfter,
 		Err:        c.secrets.hideError(f.err),
+		Stack:      stackOf(f.err),
 	})
 }
 

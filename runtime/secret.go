@@ -20,6 +20,9 @@ const separator = "\x00"
 // it, and each text and number inside it. A form of one or two bytes is hidden where it stands alone, and not within other
 // words and numbers.
 func Redacted(v any) string {
+	if text, ok := v.(string); ok {
+		return text
+	}
 	forms := []string{printed(v)}
 	if text, err := plainJSON(v); err == nil {
 		forms = append(forms, leaves(text)...)

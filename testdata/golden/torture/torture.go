@@ -119,4 +119,6 @@ func (Type) node() {}
 
 //alloy:command
 //alloy:require params5Call.TrimSpace(opts) != "", "an import called like what is generated"
-func params5(Type node) alloy.Prompt[node] { return alloy.Promptf[node](params5Call.ToUpper("%v"), Type) }
+func params5(Type node) alloy.Prompt[node] {
+	return alloy.Promptf[node](params5Call.ToUpper("%v"), Type)
+}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -128,4 +129,49 @@ func TestRedactedValuesInCausesOfCauses(t *testing.T) {
 	inside := as[*alloy.CommandError](t, report.Tools[0].Err)
 	require.Equal(t, "Triage", inside.Command)
 	require.NotContains(t, fmt.Sprintf("%+v", *inside), card)
+}
+
+// Many calls at once, each with secrets of its own and tools side by side that bring more of them.
+func TestRedactionInManyCallsAtOnce(t *testing.T) {
+	m := alloytest.New(alloytest.Func(func(_ context.Context, req *provider.Request) alloytest.Step {
+		who := strings.Fields(req.Messages[0].Text())[1]
+		if len(results(req)) == 0 {
+			var calls []alloytest.Call
+			for i := range 5 {
+				calls = append(calls, alloytest.Call{Name: "t", Args: map[string]string{"pin": fmt.Sprint("pin-", i, "-of-", who)}})
+			}
+			return alloytest.ToolCalls(calls...)
+		}
+		return alloytest.Reply("the secret is " + who + " and pin-3-of-" + who)
+	}).Forever())
+	tool := alloy.Tool{Name: "t", Redact: []string{"pin"}, Input: &alloy.Schema{Name: "t", JSON: `{"type":"object","properties":{"pin":{"type":"string"}},"required":["pin"]}`},
+		Run: func(_ context.Context, in []byte) (any, error) {
+			return nil, errors.New("no account for " + string(in))
+		}}
+	var wg sync.WaitGroup
+	for i := range 200 {
+		wg.Go(func() {
+			who := fmt.Sprint("customer", 1000+i)
+			var written strings.Builder
+			observer := alloy.ObserverFunc(func(_ context.Context, e alloy.Event) {
+				fmt.Fprintf(&written, "%+v\n", e)
+				if e, ok := e.(alloy.RequestStarted); ok {
+					text, _ := json.Marshal(e.Request)
+					written.Write(text)
+				}
+			})
+			call := saying[string]("Ask " + who)
+			call.Redact = []string{alloy.Redacted(who)}
+			got, err := reply.Run(context.Background(), call, []alloy.Option{alloy.WithProvider(m), alloy.WithTools(tool), alloy.WithObserver(observer)})
+			if err != nil || !strings.Contains(got, who) {
+				t.Errorf("%s: %q, %v", who, got, err)
+			}
+			for _, secret := range []string{who, "pin-"} {
+				if strings.Contains(written.String(), secret) {
+					t.Errorf("%s is in %s", secret, written.String())
+				}
+			}
+		})
+	}
+	wg.Wait()
 }

@@ -156,6 +156,7 @@ func newBuilder(run *run, src *source) *builder {
 		Doc:       b.doc,
 		Directive: b.schemaDirective,
 		Constant:  b.constantSchema,
+		Partial:   b.partial,
 		Compiled:  &run.compiled,
 		Report:    func(p schema.Problem) { b.report(p.Pos, p.Code, p.Message, p.Hint) },
 	})

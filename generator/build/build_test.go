@@ -139,3 +139,60 @@ type Hidden struct{ inner }
 		})
 	}
 }
+
+// What is generated is the same on every system, and compiles without the tests.
+func TestWhatSomeBuildsLack(t *testing.T) { // F36
+	const text = `
+-- m.go --
+package m
+
+import "github.com/alloygen/alloygen/runtime"
+
+type Node interface{ node() }
+type Leaf struct{ Kind Kind }
+func (Leaf) node() {}
+type Kind string
+const Small Kind = "small"
+
+//alloy:command
+func ask() alloy.Prompt[[]Node] { panic(1) }
+-- m_linux.go --
+package m
+
+type Socket struct{}
+func (Socket) node() {}
+const Linux Kind = "linux"
+-- m_test.go --
+package m
+
+import "github.com/alloygen/alloygen/runtime"
+
+type Fake struct{}
+func (Fake) node() {}
+const Tested Kind = "tested"
+
+func always(string) bool { return true }
+
+type Double interface{ double() }
+type Twice struct{}
+func (Twice) double() {}
+
+//alloy:command
+func try() alloy.Prompt[[]Double] { panic(1) }
+`
+	models, problems := packages(t, text)
+	require.NoError(t, problems.Err())
+	require.Len(t, models, 1)
+	require.Len(t, models[0].Files, 2)
+	ask := models[0].Files[0].Commands[0].Result.Schema.JSON
+	require.Contains(t, ask, `"const": "leaf"`)
+	require.Contains(t, ask, `"enum": ["small"]`)
+	for _, name := range []string{"socket", "fake", "linux", "tested"} {
+		require.NotContains(t, ask, name)
+	}
+	require.Contains(t, models[0].Files[1].Commands[0].Result.Schema.JSON, `"const": "twice"`)
+
+	require.Equal(t, "m.go:12:17: require: always is declared in a test file, and the function is not\n"+
+		"\thint: declare it in a file that is part of every build",
+		refused(t, strings.Replace(strings.Replace(text, "//alloy:command\n", "//alloy:command\n//alloy:require always(s), \"x\"\n", 1), "ask()", "ask(s string)", 1)))
+}

@@ -2,6 +2,7 @@ package build
 
 import (
 	"go/types"
+	"strings"
 
 	"github.com/alloygen/alloygen/generator/contract"
 	"github.com/alloygen/alloygen/generator/load"
@@ -15,6 +16,21 @@ func (b *builder) fileScope(f *load.File) *contract.Scope {
 	}
 	if f != nil {
 		scope.File = b.pkg.Info.Scopes[f.Syntax]
+		scope.Missing = func(obj types.Object) bool { return b.isTest(obj) && !f.Test }
 	}
 	return scope
+}
+
+// partial reports whether an object is missing in some builds that have another one of its package: it is declared in a
+// test file, or under another build constraint.
+func (b *builder) partial(obj, of types.Object) bool {
+	if b.isTest(obj) && !b.isTest(of) {
+		return true
+	}
+	f, g := b.pkg.FileOf(obj.Pos()), b.pkg.FileOf(of.Pos())
+	return f != nil && g != nil && f.Constraint != "" && f.Constraint != g.Constraint
+}
+
+func (b *builder) isTest(obj types.Object) bool {
+	return strings.HasSuffix(b.pkg.Position(obj.Pos()).Filename, "_test.go")
 }

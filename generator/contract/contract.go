@@ -31,6 +31,9 @@ type Scope struct {
 	UsesContext bool
 	// TypeParams are those of a method's receiver, by the names that the method gives them.
 	TypeParams []*types.TypeName
+	// Missing reports whether a name of the package is declared in a test file, and the function is not. Nil means that
+	// none is.
+	Missing func(types.Object) bool
 	// Import finds a package of the standard library that the file does not import.
 	Import func(path string) (*types.Package, error)
 }
@@ -286,6 +289,9 @@ func (c *checker) fill() error {
 			if pkg != nil {
 				obj = types.NewPkgName(token.NoPos, c.own, name, pkg)
 			}
+		}
+		if obj != nil && c.scope.Missing != nil && c.scope.Missing(obj) {
+			return c.fail(id.Pos(), "declare it in a file that is part of every build", "%s is declared in a test file, and the function is not", name)
 		}
 		if pkgName, ok := obj.(*types.PkgName); ok {
 			obj = types.NewPkgName(token.NoPos, c.own, name, pkgName.Imported()) // go/types wants its package to be this one

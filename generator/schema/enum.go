@@ -14,7 +14,7 @@ import (
 // the type's description with a line for each constant that says more than its value.
 //
 // The exported constants of the type's own package count. If it has none, the unexported ones do, for types of the
-// package that code is generated for: those of another package cannot be seen.
+// package that code is generated for: those of another package cannot be seen. Those that some builds lack never count.
 func (g *Generator) enum(t *types.Named) (values []any, doc string) {
 	basic, ok := t.Underlying().(*types.Basic)
 	if !ok || basic.Info()&(types.IsString|types.IsInteger) == 0 || t.Obj().Pkg() == nil {
@@ -58,12 +58,16 @@ func (g *Generator) constants(obj *types.TypeName) []*types.Const {
 		byType = g.constantsOf(pkg)
 		g.enums[pkg] = byType
 	}
-	all := byType[obj]
+	all := slices.DeleteFunc(slices.Clone(byType[obj]), func(c *types.Const) bool { return g.partial(c, obj) })
 	exported := slices.DeleteFunc(slices.Clone(all), func(c *types.Const) bool { return !c.Exported() })
 	if len(exported) > 0 || pkg != g.cfg.Package {
 		return exported
 	}
 	return all
+}
+
+func (g *Generator) partial(obj, of types.Object) bool {
+	return g.cfg.Partial != nil && g.cfg.Partial(obj, of)
 }
 
 func (g *Generator) constantsOf(pkg *types.Package) map[*types.TypeName][]*types.Const {

@@ -43,6 +43,9 @@ type Config struct {
 	Doc func(types.Object) string
 	// Directive returns the JSON Schema that a schema directive gives to a type.
 	Directive func(*types.TypeName) (text string, ok bool)
+	// Partial reports whether obj is missing in some builds that have of: it is declared in a test file, say. Nil means that
+	// nothing is. Such constants and implementations do not count, for what is generated must fit every build.
+	Partial func(obj, of types.Object) bool
 	// Constant returns what a JSONSchema method always returns, if that is known without running it.
 	Constant func(*types.Func) (text string, ok bool)
 	// Compiled is what the packages of one run share; nil for a package alone.

@@ -84,7 +84,8 @@ func (w *walker) variant(union *types.Named, v variant) node {
 }
 
 // variants returns the types of the interface's package that implement it, in the order of their declaration.
-// Unexported ones count in the package that code is generated for.
+// Unexported ones count in the package that code is generated for; those that some builds lack, test doubles among them,
+// never do.
 func (g *Generator) variants(t *types.Named, iface *types.Interface) []variant {
 	pkg := t.Obj().Pkg()
 	if t.TypeArgs().Len() == 0 {
@@ -95,7 +96,7 @@ func (g *Generator) variants(t *types.Named, iface *types.Interface) []variant {
 	var names []*types.TypeName
 	for _, name := range pkg.Scope().Names() {
 		obj, ok := pkg.Scope().Lookup(name).(*types.TypeName)
-		if ok && !obj.IsAlias() && (obj.Exported() || pkg == g.cfg.Package) {
+		if ok && !obj.IsAlias() && (obj.Exported() || pkg == g.cfg.Package) && !g.partial(obj, t.Obj()) {
 			names = append(names, obj)
 		}
 	}

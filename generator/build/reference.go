@@ -17,7 +17,7 @@ import (
 
 // offer is a name of a tools directive, resolved.
 type offer struct {
-	tool string // the name that the model is given
+	tool string // the name that the model is given; empty for a value that somebody wrote, which may have any
 	ref  model.ToolRef
 }
 
@@ -33,7 +33,7 @@ func (b *builder) tools(spec *directive.Func, fb *fileBuilder) []model.ToolRef {
 		if !ok {
 			continue
 		}
-		if seen[o.tool] {
+		if o.tool != "" && seen[o.tool] {
 			b.reportf(v.Pos, diag.DuplicateTool, "give one of them another name, with //alloy:tool name=NAME",
 				"%s has two tools called %q", spec.Decl.Name.Name, o.tool)
 			continue
@@ -104,8 +104,7 @@ func (r *resolver) ofReceiver(name string) (offer, bool) {
 	}
 	for _, name := range []string{name, upperFirst(name) + "Tool"} {
 		if m := methodOf(recv, r.pkg.Types, name); m != nil && returnsTool(m.Signature()) {
-			return offer{schema.Snake(strings.TrimSuffix(name, "Tool")),
-				model.ToolRef{Value: model.Go(name + "()"), OnRecv: true}}, true
+			return offer{ref: model.ToolRef{Value: model.Go(name + "()"), OnRecv: true}}, true
 		}
 	}
 	return offer{}, false
@@ -157,7 +156,7 @@ func (r *resolver) ofPackage(name string) (offer, bool) {
 	}
 	obj := r.pkg.Types.Scope().Lookup(name)
 	if v, ok := obj.(*types.Var); ok && isTool(v.Type()) {
-		return offer{schema.Snake(name), model.ToolRef{Value: model.Go(name)}}, true
+		return offer{ref: model.ToolRef{Value: model.Go(name)}}, true
 	}
 	switch fn, ok := obj.(*types.Func); {
 	case ok:
@@ -232,9 +231,6 @@ func (r *resolver) generated(pkg *types.Package, mark string, name directive.Nam
 	}
 	for _, variable := range []string{exported, exported + "Tool"} {
 		if v, ok := pkg.Scope().Lookup(variable).(*types.Var); ok && isTool(v.Type()) {
-			if tool == "" {
-				tool = schema.Snake(strings.TrimSuffix(variable, "Tool"))
-			}
 			return offer{tool, model.ToolRef{Value: model.Go(mark + "." + variable)}}, true
 		}
 	}

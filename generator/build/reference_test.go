@@ -140,3 +140,18 @@ func ask() string { return "" }
 func beg(_ int) string { return "" }
 `))
 }
+
+// Only whoever wrote a tool by hand knows what models call it.
+func TestToolsByHandMayHaveAnyName(t *testing.T) {
+	f := file(t, source(`
+var Search = alloy.Tool{Name: "search_the_web"}
+
+//alloy:tool name=search
+func look(query string) string { return query }
+
+//alloy:command
+//alloy:tools Search,look
+func ask() string { return "" }
+`))
+	require.Len(t, f.Commands[0].Tools, 2)
+}

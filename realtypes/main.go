@@ -66,23 +66,23 @@ func run(ctx context.Context, limit int, of, keep string) error {
 	if err != nil {
 		return err
 	}
-	failed, found := false, false
+	var all totals
 	for _, src := range sources {
 		if of != "" && of != src.name {
 			continue
 		}
-		found = true
 		r, err := ws.examine(src, limit)
 		if err != nil {
 			return fmt.Errorf("%s: %w", src.name, err)
 		}
 		r.print(os.Stdout)
-		failed = failed || r.failed()
+		all.add(r.sum())
 	}
-	if !found {
+	if all.types == 0 {
 		return fmt.Errorf("there is no package %q", of)
 	}
-	if failed {
+	all.print(os.Stdout)
+	if all.failed > 0 {
 		return errFailed
 	}
 	return nil

@@ -56,8 +56,6 @@ func (r *report) problems() []string {
 	return lines
 }
 
-func (r *report) failed() bool { return len(r.problems()) > 0 }
-
 func (r *report) print(w io.Writer) {
 	fmt.Fprintf(w, "\n%s\n", r.source.path)
 	fmt.Fprintf(w, "  %5d struct types (%d generic ones left out)\n", len(r.considered), len(r.generic))
@@ -67,36 +65,16 @@ func (r *report) print(w io.Writer) {
 	fmt.Fprintf(w, "  %5d refused with schema directives\n", len(r.withSchemas.refused))
 	printReasons(w, r.withSchemas.refused)
 
-	schemas, offline, beyond, survived, refused, sent := 0, 0, 0, 0, 0, 0
-	for _, t := range r.results {
-		if t.Invalid == "" {
-			schemas++
-		}
-		switch {
-		case t.Beyond:
-			beyond++
-		case t.Invalid == "" && t.Offline == "":
-			offline++
-		}
-		for _, f := range t.Fixtures {
-			sent++
-			switch {
-			case f.Refused != "":
-				refused++
-			case f.Problem == "":
-				survived++
-			}
-		}
-	}
-	fmt.Fprintf(w, "  %5d of %d schemas are valid\n", schemas, len(r.results))
-	fmt.Fprintf(w, "  %5d offline answers fit the schema and decode as encoding/json decodes them; %d more hold what it cannot decode\n", offline, beyond)
+	n := r.sum()
+	fmt.Fprintf(w, "  %5d of %d schemas are valid\n", n.valid, len(r.results))
+	fmt.Fprintf(w, "  %5d offline answers fit the schema and decode as encoding/json decodes them; %d more hold what it cannot decode\n", n.offline, n.beyond)
 	switch {
 	case r.noFixtures != "":
 		fmt.Fprintf(w, "        no fixtures: %s\n", r.noFixtures)
 	case r.source.fixtures == nil:
 		fmt.Fprintf(w, "        no fixtures are published as JSON\n")
 	default:
-		fmt.Fprintf(w, "  %5d of %d fixtures survive; %d are refused, with reason; %d more belong to refused types\n", survived, sent, refused, r.refusedToo)
+		fmt.Fprintf(w, "  %5d of %d fixtures survive; %d are refused, with reason; %d more belong to refused types\n", n.survived, n.sent, n.refusedFixtures, r.refusedToo)
 		for _, t := range r.results {
 			for _, f := range t.Fixtures {
 				if f.Refused != "" {
@@ -108,6 +86,62 @@ func (r *report) print(w io.Writer) {
 	for _, line := range r.problems() {
 		fmt.Fprintf(w, "  FAIL  %s\n", line)
 	}
+}
+
+// totals add up over packages.
+type totals struct {
+	types, asTheyAre, withSchemas           int
+	valid, offline, beyond                  int
+	sent, survived, refusedFixtures, failed int
+}
+
+func (r *report) sum() totals {
+	n := totals{
+		types: len(r.considered), asTheyAre: len(r.asTheyAre.passed), withSchemas: len(r.withSchemas.passed),
+		failed: len(r.problems()),
+	}
+	for _, t := range r.results {
+		if t.Invalid == "" {
+			n.valid++
+		}
+		switch {
+		case t.Beyond:
+			n.beyond++
+		case t.Invalid == "" && t.Offline == "":
+			n.offline++
+		}
+		for _, f := range t.Fixtures {
+			n.sent++
+			switch {
+			case f.Refused != "":
+				n.refusedFixtures++
+			case f.Problem == "":
+				n.survived++
+			}
+		}
+	}
+	return n
+}
+
+func (n *totals) add(m totals) {
+	n.types += m.types
+	n.asTheyAre += m.asTheyAre
+	n.withSchemas += m.withSchemas
+	n.valid += m.valid
+	n.offline += m.offline
+	n.beyond += m.beyond
+	n.sent += m.sent
+	n.survived += m.survived
+	n.refusedFixtures += m.refusedFixtures
+	n.failed += m.failed
+}
+
+func (n *totals) print(w io.Writer) {
+	fmt.Fprintf(w, "\nIn all: %d struct types. As they are, %d have a schema and %d are refused; with schema directives, %d and %d.\n",
+		n.types, n.asTheyAre, n.types-n.asTheyAre, n.withSchemas, n.types-n.withSchemas)
+	fmt.Fprintf(w, "%d of %d schemas are valid. %d offline answers come through, %d more hold what encoding/json cannot decode.\n",
+		n.valid, n.withSchemas, n.offline, n.beyond)
+	fmt.Fprintf(w, "%d of %d fixtures survive, %d are refused with reason. %d failures.\n", n.survived, n.sent, n.refusedFixtures, n.failed)
 }
 
 var quoted = regexp.MustCompile(`"[^"]*"|\S*[./]\S+`)

@@ -67,7 +67,8 @@ func marshalsItself(named *types.Named) bool {
 	})
 }
 
-// holdsAny reports whether a type has an empty interface in it, without looking into named types.
+// holdsAny reports whether a type has an empty interface in it, without looking into named types
+// other than embedded ones.
 func holdsAny(t types.Type) bool {
 	switch t := types.Unalias(t).(type) {
 	case *types.Interface:
@@ -83,7 +84,15 @@ func holdsAny(t types.Type) bool {
 	case *types.Struct:
 		for i := range t.NumFields() {
 			name, _, _ := strings.Cut(reflect.StructTag(t.Tag(i)).Get("json"), ",")
-			if f := t.Field(i); f.Exported() && name != "-" && holdsAny(f.Type()) {
+			f := t.Field(i)
+			if name == "-" || !f.Exported() && !f.Embedded() {
+				continue
+			}
+			typ := f.Type()
+			if f.Embedded() { // its fields are the struct's own
+				typ = typ.Underlying()
+			}
+			if holdsAny(typ) {
 				return true
 			}
 		}

@@ -232,7 +232,7 @@ func resolveCall(message string) alloy.Call[Ticket] {
 				Holds:   func() bool { return result.Priority != Urgent || result.Score >= 0.5 },
 			}}
 		},
-		Tools: []alloy.Tool{LookupOrderTool},
+		Tools: []alloy.Tool{lookupOrderTool()},
 	}
 }
 
@@ -270,10 +270,26 @@ func LookupOrder(ctx context.Context, orderID string) (Order, error) {
 }
 
 // LookupOrderTool offers lookupOrder to a model.
-var LookupOrderTool = alloy.Tool{
-	Name:        "lookup_order",
-	Description: "lookupOrder returns an order's current state.",
-	Input: &alloy.Schema{Name: "lookup_order", Strict: true, JSON: `{
+var LookupOrderTool = lookupOrderTool()
+
+func lookupOrderTool() alloy.Tool {
+	return alloy.Tool{
+		Name:        "lookup_order",
+		Description: "lookupOrder returns an order's current state.",
+		Input:       lookupOrderInput,
+		Run: func(ctx context.Context, input []byte) (any, error) {
+			var in struct {
+				OrderID string `json:"orderID"`
+			}
+			if err := json.Unmarshal(input, &in); err != nil {
+				return nil, err
+			}
+			return LookupOrder(ctx, in.OrderID)
+		},
+	}
+}
+
+var lookupOrderInput = &alloy.Schema{Name: "lookup_order", Strict: true, JSON: `{
 	"type": "object",
 	"properties": {
 		"orderID": {
@@ -283,14 +299,4 @@ var LookupOrderTool = alloy.Tool{
 	},
 	"required": ["orderID"],
 	"additionalProperties": false
-}`},
-	Run: func(ctx context.Context, input []byte) (any, error) {
-		var in struct {
-			OrderID string `json:"orderID"`
-		}
-		if err := json.Unmarshal(input, &in); err != nil {
-			return nil, err
-		}
-		return LookupOrder(ctx, in.OrderID)
-	},
-}
+}`}

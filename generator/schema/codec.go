@@ -63,6 +63,7 @@ func (c *Codecs) Of(t types.Type, at token.Pos) string {
 	}
 	switch u := t.Underlying().(type) {
 	case *types.Struct:
+		c.copyable(t, at)
 		codec.Kind = model.CodecStruct
 		codec.Fields = c.fields(u, at)
 	case *types.Pointer:
@@ -140,6 +141,42 @@ func (c *Codecs) nameable(t types.Type, at token.Pos) {
 		Message: fmt.Sprintf("%s holds a value that encoding/json cannot read by itself, and the code that could cannot name it: it is not exported",
 			c.g.typeName(hidden)),
 		Hint: "use a type of your own"})
+}
+
+// copyable reports a struct with a lock, as go vet does: the code that converts it passes it on by value.
+func (c *Codecs) copyable(t types.Type, at token.Pos) {
+	lock := findLock(t)
+	if lock == nil || c.told[lock.Obj()] {
+		return
+	}
+	c.told[lock.Obj()] = true
+	c.g.cfg.Report(Problem{Pos: at, Code: diag.UnsupportedType,
+		Message: fmt.Sprintf("%s holds %s, which must not be copied, beside a value that encoding/json cannot read by itself",
+			c.g.typeName(t), c.g.typeName(lock)),
+		Hint: "use a struct without the lock"})
+}
+
+// findLock returns a type that t holds by value and whose pointer, but not itself, can be locked; or nil.
+func findLock(t types.Type) *types.Named {
+	if named, ok := types.Unalias(t).(*types.Named); ok && !types.IsInterface(named) {
+		has := func(t types.Type, method string) bool {
+			return types.NewMethodSet(t).Lookup(named.Obj().Pkg(), method) != nil
+		}
+		if p := types.NewPointer(named); has(p, "Lock") && has(p, "Unlock") && !has(named, "Lock") {
+			return named
+		}
+	}
+	switch u := t.Underlying().(type) {
+	case *types.Array:
+		return findLock(u.Elem())
+	case *types.Struct:
+		for f := range u.Fields() {
+			if lock := findLock(f.Type()); lock != nil {
+				return lock
+			}
+		}
+	}
+	return nil
 }
 
 // hidden finds a named type in t that is not exported to the package, or whose package it cannot import.

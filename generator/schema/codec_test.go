@@ -89,3 +89,28 @@ func TestCodecsOfTypesThatCannotBeNamed(t *testing.T) {
 	const why = " holds a value that encoding/json cannot read by itself, and the code that could cannot name it: it is not exported"
 	require.Equal(t, []string{"dep.secret" + why, "deep.Deep" + why}, all)
 }
+
+// go vet refuses code that copies a lock, and users cannot change what is generated.
+func TestCodecsOfTypesThatMustNotBeCopied(t *testing.T) {
+	g := generate(t, `
+-- m.go --
+package m
+
+import ("sync"; "sync/atomic"; "time")
+
+type Locked struct { mu sync.Mutex; Wait time.Duration }
+type Deep struct { inner [2]struct{ n atomic.Int64 }; Wait time.Duration }
+type Free struct { mu *sync.Mutex; *sync.RWMutex `+"`json:\"-\"`"+`; Wait time.Duration }
+type Plain struct { mu sync.Mutex; Text string }
+`)
+	codecs := g.generator.NewCodecs(func(string) bool { return true })
+	for _, name := range []string{"Locked", "Deep", "Free", "Plain"} {
+		codecs.Of(g.typ(name), token.NoPos)
+	}
+	var all []string
+	for _, p := range g.problems {
+		all = append(all, p.Message)
+	}
+	const why = ", which must not be copied, beside a value that encoding/json cannot read by itself"
+	require.Equal(t, []string{"Locked holds sync.Mutex" + why, "Deep holds atomic.noCopy" + why}, all)
+}

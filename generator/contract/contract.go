@@ -293,6 +293,9 @@ func (c *checker) fill() error {
 		if obj != nil && c.scope.Missing != nil && c.scope.Missing(obj) {
 			return c.fail(id.Pos(), "declare it in a file that is part of every build", "%s is declared in a test file, and the function is not", name)
 		}
+		if v, ok := obj.(*types.Var); ok && v.Type() == types.Typ[types.Invalid] {
+			return c.fail(id.Pos(), "declare "+name+" with its type", "the type of %s is not known before the code is generated", name)
+		}
 		if pkgName, ok := obj.(*types.PkgName); ok {
 			obj = types.NewPkgName(token.NoPos, c.own, name, pkgName.Imported()) // go/types wants its package to be this one
 		}

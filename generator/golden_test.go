@@ -98,6 +98,40 @@ func TestSameBytesAlone(t *testing.T) {
 	}
 }
 
+// A tool of another package can be offered before that package is generated: go generate takes one after the other.
+func TestToolOfAPackageToBeGenerated(t *testing.T) {
+	root, err := filepath.Abs("..")
+	require.NoError(t, err)
+	dir := unpack(t, txtar.Parse([]byte(`
+-- a.go --
+package a
+
+import "example.com/refused/lib"
+
+type T = lib.T
+
+//alloy:command
+//alloy:tools lib.find
+func ask(text string) string { return text }
+-- lib/lib.go --
+package lib
+
+import "github.com/alloygen/alloygen/runtime"
+
+type T struct{ Tool alloy.Tool }
+
+//alloy:tool
+func find(text string) string { return text }
+`)), root)
+	alone, err := generator.Generate(t.Context(), generator.Options{Dir: dir})
+	require.NoError(t, err)
+	require.NoError(t, alone.Diagnostics.Err())
+	together, err := generator.Generate(t.Context(), generator.Options{Dir: dir, Patterns: []string{"./..."}})
+	require.NoError(t, err)
+	require.Len(t, alone.Files, 1)
+	require.Equal(t, string(together.Files[0].Content), string(alone.Files[0].Content))
+}
+
 // TestSameBytesEverywhere generates twenty times, with one processor and with all of them.
 func TestSameBytesEverywhere(t *testing.T) {
 	if testing.Short() {
@@ -134,7 +168,7 @@ func TestRefused(t *testing.T) {
 			t.Parallel()
 			archive, err := txtar.ParseFile(path)
 			require.NoError(t, err)
-			dir := refusedModule(t, archive, root)
+			dir := unpack(t, archive, root)
 			result, err := generator.Generate(t.Context(), generator.Options{Dir: dir, Patterns: []string{"./..."}})
 			require.NoError(t, err)
 			require.Empty(t, result.Files)
@@ -151,8 +185,8 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// refusedModule unpacks an archive into a module that uses this checkout.
-func refusedModule(t *testing.T, archive *txtar.Archive, root string) string {
+// unpack makes an archive into a module that uses this checkout.
+func unpack(t *testing.T, archive *txtar.Archive, root string) string {
 	t.Helper()
 	dir, err := filepath.EvalSymlinks(t.TempDir())
 	require.NoError(t, err)

@@ -215,7 +215,7 @@ func (r *resolver) imported(name directive.Name) (offer, bool) {
 // generated finds what was generated in a package that is not part of this run, or a variable that somebody wrote.
 func (r *resolver) generated(pkg *types.Package, mark string, name directive.Name) (offer, bool) {
 	src := r.run.outsider(r.pkg.Docs, pkg.Path())
-	exported, tool := upperFirst(name.Name), ""
+	exported := upperFirst(name.Name)
 	var spec *directive.Func
 	for _, f := range src.funcs[name.Name] {
 		if f.Receiver() == "" {
@@ -226,12 +226,13 @@ func (r *resolver) generated(pkg *types.Package, mark string, name directive.Nam
 	case spec == nil:
 	case src.isCommand(spec):
 		exported, _ = exportedName(spec)
-	default:
-		exported, tool = upperFirst(spec.Decl.Name.Name), toolName(spec)
+	default: // its value may still be to come, as go generate takes packages one by one
+		value := mark + "." + upperFirst(spec.Decl.Name.Name) + "Tool"
+		return offer{toolName(spec), model.ToolRef{Value: model.Go(value)}}, true
 	}
 	for _, variable := range []string{exported, exported + "Tool"} {
 		if v, ok := pkg.Scope().Lookup(variable).(*types.Var); ok && isTool(v.Type()) {
-			return offer{tool, model.ToolRef{Value: model.Go(mark + "." + variable)}}, true
+			return offer{ref: model.ToolRef{Value: model.Go(mark + "." + variable)}}, true
 		}
 	}
 	fn, _ := pkg.Scope().Lookup(exported).(*types.Func)

@@ -353,3 +353,16 @@ func TestCapabilities(t *testing.T) {
 		}
 	})
 }
+
+// What a command has worked out for a client holds no longer than the client's options.
+func TestConfigureAfterACall(t *testing.T) {
+	useDefault(t)
+	m := alloytest.New(alloytest.Reply("ok").Forever())
+	require.NoError(t, alloy.Configure(alloy.WithProvider(m)))
+	for _, model := range []string{"gpt-5", "o3", "gpt-5"} {
+		require.NoError(t, alloy.Configure(alloy.WithModel(model)))
+		_, err := reply.Run(t.Context(), saying[string]("x"), nil)
+		require.NoError(t, err)
+		require.Equal(t, model, models(m)[len(m.Requests())-1])
+	}
+}

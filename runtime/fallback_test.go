@@ -193,3 +193,37 @@ func TestWithoutModelsFallbackIsOff(t *testing.T) {
 	_, err := run(t, cmd, m, alloy.WithFallback())
 	require.Equal(t, "claude-opus-4-7", failed(t, err).Model)
 }
+
+// The next model begins anew: it has its tools, and its own chance with a malformed reply.
+func TestFallbackBeginsAnew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &lookup{}
+		malformed := alloytest.FailWith(&provider.Error{Class: provider.Malformed, Message: "HTML"})
+		m := play(t, alloytest.Reply("no").Times(3), malformed, alloytest.ToolCall("lookup_order", order("1")), alloytest.ReplyJSON(late))
+		_, err := run(t, triage, m, alloy.WithModel("gpt-5"), alloy.WithFallback("o3"), alloy.WithTools(l.tool()), times(2))
+		require.NoError(t, err)
+		require.Equal(t, []string{"gpt-5", "gpt-5", "gpt-5", "o3", "o3", "o3"}, models(m))
+		require.Len(t, l.ran, 1)
+
+		m = play(t, malformed.Times(2), malformed, alloytest.Reply("ok"))
+		_, err = run(t, reply, m, alloy.WithModel("gpt-5"), alloy.WithFallback("o3"), times(2))
+		require.NoError(t, err)
+	})
+}
+
+func TestNoFallbackWithoutTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var seen events
+		_, err := run(t, reply, play(t, alloytest.Hang()), alloy.WithTimeout(time.Second), alloy.WithFallback("o3"), alloy.WithObserver(&seen))
+		failed(t, err)
+		require.Empty(t, of[alloy.FallbackStarted](&seen))
+	})
+}
+
+// A call may name as its model what the directives have as a fallback: it is asked once.
+func TestModelThatIsItsOwnFallback(t *testing.T) {
+	m := play(t, alloytest.Fail(500), alloytest.Fail(500))
+	_, err := run(t, reply, m, alloy.WithFallback("o3", "gpt-5"), alloy.WithModel("gpt-5"))
+	failed(t, err)
+	require.Equal(t, []string{"gpt-5", "o3"}, models(m))
+}

@@ -111,3 +111,23 @@ func TestFinalizeOnlyWhenAskedFor(t *testing.T) {
 	_, err := run(t, reply, m, alloy.WithTools((&lookup{}).tool()), alloy.WithMaxToolTurns(1), alloy.WithFinalize(alloy.Finalize{Timeout: true, Error: true}))
 	as[*alloy.ToolLoopLimitExceeded](t, err)
 }
+
+// The caller's own end is the end: there is no last request.
+func TestNoFinalizeForACallerThatIsGone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		always := alloy.WithFinalize(alloy.Finalize{Limit: true, Timeout: true, Error: true})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		var seen events
+		_, err := reply.Run(ctx, saying[string]("x"), []alloy.Option{alloy.WithProvider(play(t, alloytest.Hang())), always, alloy.WithObserver(&seen)})
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.Empty(t, of[alloy.FinalizeStarted](&seen))
+
+		// Even where it comes with another failure.
+		ctx, leave := context.WithCancel(t.Context())
+		stop := alloy.Tool{Name: "t", Input: anyInput, Run: func(context.Context, []byte) (any, error) { leave(); return "ok", nil }}
+		_, err = reply.Run(ctx, saying[string]("x"), []alloy.Option{alloy.WithProvider(play(t, alloytest.ToolCall("t", nil))), always, alloy.WithTools(stop), alloy.WithObserver(&seen)})
+		require.ErrorIs(t, err, context.Canceled)
+		require.Empty(t, of[alloy.FinalizeStarted](&seen))
+	})
+}

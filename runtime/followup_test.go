@@ -162,3 +162,27 @@ func TestRejectedAnswersAreObserved(t *testing.T) {
 	require.Equal(t, 2, report.Requests)
 	require.Equal(t, "Triage", report.Command)
 }
+
+func TestTruncatedAnswersOfOtherForms(t *testing.T) {
+	_, err := run(t, reply, play(t, alloytest.Truncate("half a sen")))
+	require.Equal(t, alloy.KindTruncated, failed(t, err).Kind, "asking again for a text is no free follow-up")
+
+	_, err = run(t, notify, play(t, alloytest.Truncate("never read")))
+	require.NoError(t, err, "where no answer is wanted, none is cut off")
+}
+
+// A tool call that was cut off has not ended the loop: the model may call it again.
+func TestTruncatedToolCall(t *testing.T) {
+	cut := &first{
+		resp:  &provider.Response{Finish: provider.FinishLength, Parts: []provider.Part{{ToolCall: &provider.ToolCall{ID: "a", Name: "lookup_order", Arguments: `{"ord`}}}},
+		Model: play(t, alloytest.ToolCall("lookup_order", order("1")), alloytest.ReplyJSON(late)),
+	}
+	l := &lookup{}
+	_, err := run(t, triage, cut, alloy.WithTools(l.tool()))
+	require.NoError(t, err)
+	require.Equal(t, []string{"1"}, l.ran)
+	for _, m := range cut.Requests()[0].Messages {
+		require.NotEmpty(t, m.Parts, "vendors refuse a turn without content")
+		require.Equal(t, provider.User, m.Role, "the call that was cut off is not in the conversation")
+	}
+}

@@ -567,3 +567,26 @@ func TestToolsOfManyCallsAtOnce(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// A tool that the end of the call has stopped did not time out.
+func TestToolThatEndsWithTheCallIsNotLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var seen events
+		wait := alloy.Tool{Name: "t", Input: anyInput, Run: func(ctx context.Context, _ []byte) (any, error) { <-ctx.Done(); return nil, ctx.Err() }}
+		_, err := run(t, reply, play(t, alloytest.ToolCall("t", nil)), alloy.WithTools(wait), alloy.WithTimeout(time.Second), alloy.WithObserver(&seen))
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.NotContains(t, of[alloy.ToolFinished](&seen)[0].Result, "timed out after 30s")
+	})
+}
+
+// F64: a mistake in the configuration of one tool ends those beside it.
+func TestConfigurationErrorEndsTheOtherTools(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		wait := alloy.Tool{Name: "wait", Input: anyInput, Run: func(ctx context.Context, _ []byte) (any, error) { <-ctx.Done(); return nil, ctx.Err() }}
+		bad := returning(nil, &alloy.ConfigurationError{Setting: "model", Message: "no model"})
+		begin := time.Now()
+		_, err := run(t, reply, play(t, alloytest.ToolCalls(alloytest.Call{Name: "wait"}, alloytest.Call{Name: "t"})), alloy.WithTools(wait, bad))
+		as[*alloy.ConfigurationError](t, err)
+		require.Less(t, time.Since(begin), time.Second)
+	})
+}

@@ -48,6 +48,8 @@ type Result struct {
 type File struct {
 	Path    string // absolute
 	Content []byte // formatted Go
+
+	asWritten bool // it is on the disk
 }
 
 // Generate runs all stages on the packages that match the patterns. What is wrong with them is in Result.Diagnostics, from
@@ -62,10 +64,7 @@ func Generate(ctx context.Context, opts Options) (*Result, error) {
 	if len(result.Diagnostics) > 0 {
 		return result, nil
 	}
-	stale, err := obsolete(a.loaded.Generated, a.loaded.Skipped)
-	if err != nil {
-		return nil, err
-	}
+	generated, skipped := a.loaded.Generated, a.loaded.Skipped
 	var places []place
 	for _, p := range a.parsed {
 		places = append(places, newPlace(p.Load))
@@ -73,6 +72,10 @@ func Generate(ctx context.Context, opts Options) (*Result, error) {
 	a = nil // the sources and their types: large runs need the room
 	if result.Files, err = emitAll(places, result.Packages, opts.Reformat, &result.Diagnostics); err != nil || len(result.Diagnostics) > 0 {
 		return result, err
+	}
+	stale, err := obsolete(generated, result.Files, skipped)
+	if err != nil {
+		return nil, err
 	}
 	if result.Changes, err = plan(result.Files, stale); err != nil {
 		return nil, err
@@ -173,7 +176,7 @@ func emitAll(places []place, models []model.Package, reformat bool, diagnostics 
 			}
 		}
 		for _, f := range files[i] {
-			all = append(all, File{Path: filepath.Join(p.dir, f.Name), Content: f.Content})
+			all = append(all, File{Path: filepath.Join(p.dir, f.Name), Content: f.Content, asWritten: f.AsWritten})
 		}
 	}
 	slices.SortFunc(all, func(a, b File) int { return cmp.Compare(a.Path, b.Path) })

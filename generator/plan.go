@@ -34,12 +34,13 @@ func (c Change) Verb() string {
 	return "update"
 }
 
-// plan compares the files that should be there with those that are. stale are files of ours that may have to go.
+// plan compares the files that should be there with those that are. stale are files of ours that have to go.
 func plan(files []File, stale []string) ([]Change, error) {
 	var changes []Change
-	wanted := map[string]bool{}
 	for _, f := range files {
-		wanted[f.Path] = true
+		if f.asWritten {
+			continue
+		}
 		old, err := os.ReadFile(f.Path)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
@@ -56,9 +57,6 @@ func plan(files []File, stale []string) ([]Change, error) {
 		changes = append(changes, Change{Path: f.Path, Old: old, New: f.Content})
 	}
 	for _, path := range stale {
-		if wanted[path] {
-			continue
-		}
 		old, err := os.ReadFile(path)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
@@ -72,15 +70,22 @@ func plan(files []File, stale []string) ([]Change, error) {
 	return changes, nil
 }
 
-// obsolete are the generated files of a run that no source of the run explains. One whose sources are not part of this
-// build, because of its constraint, stays as it is.
-func obsolete(generated []string, skipped []load.Skipped) ([]string, error) {
+// obsolete are the generated files that are no longer wanted. One whose sources are not part of this build, because of its
+// constraint, stays as it is.
+func obsolete(generated []string, files []File, skipped []load.Skipped) ([]string, error) {
+	wanted := map[string]bool{}
+	for _, f := range files {
+		wanted[f.Path] = true
+	}
 	kept := map[string]bool{} // directory and constraint
 	for _, s := range skipped {
 		kept[filepath.Dir(s.Path)+"\n"+s.Constraint] = true
 	}
 	var paths []string
 	for _, path := range generated {
+		if wanted[path] {
+			continue
+		}
 		src, err := os.ReadFile(path)
 		if err != nil {
 			return nil, err

@@ -30,8 +30,8 @@ func TestApplyWritesOnlyWhatChanged(t *testing.T) {
 	require.NoError(t, err)
 
 	changes, err := plan([]File{
-		{same, []byte(ours + "package p\n")}, {stale, []byte(ours + "package q\n")}, {fresh, []byte(ours)},
-	}, []string{stale, gone})
+		{Path: same, Content: []byte(ours + "package p\n")}, {Path: stale, Content: []byte(ours + "package q\n")}, {Path: fresh, Content: []byte(ours)},
+	}, []string{gone})
 	require.NoError(t, err)
 	verbs := map[string]string{}
 	for _, c := range changes {
@@ -49,7 +49,7 @@ func TestApplyWritesOnlyWhatChanged(t *testing.T) {
 	require.EqualValues(t, 0o600, updated.Mode().Perm(), "permissions stay")
 	require.Equal(t, []string{"a.go", "b.go", "d.go"}, names(t, dir), "no temporary file is left")
 
-	changes, err = plan([]File{{stale, []byte(ours + "package q\n")}}, nil)
+	changes, err = plan([]File{{Path: stale, Content: []byte(ours + "package q\n")}}, nil)
 	require.NoError(t, err)
 	require.Empty(t, changes)
 }
@@ -84,19 +84,19 @@ func TestApplyAllOrNone(t *testing.T) {
 func TestPlanSparesFilesOfOthers(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "alloy_gen.go")
 	require.NoError(t, os.WriteFile(path, []byte("package p // by hand\n"), 0o644))
-	_, err := plan([]File{{path, []byte(ours)}}, nil)
+	_, err := plan([]File{{Path: path, Content: []byte(ours)}}, nil)
 	require.ErrorContains(t, err, "was not written by alloygen")
 }
 
 func TestObsoleteKeepsWhatAnotherBuildNeeds(t *testing.T) {
 	dir := t.TempDir()
 	var generated []string
-	for name, line := range map[string]string{"alloy_gen.go": "", "alloy_linux_gen.go": "//go:build linux\n", "alloy_windows_gen.go": "//go:build windows\n"} {
+	for name, line := range map[string]string{"alloy_gen.go": "", "alloy_linux_gen.go": "//go:build linux\n", "alloy_windows_gen.go": "//go:build windows\n", "alloy_gen_test.go": ""} {
 		path := filepath.Join(dir, name)
 		require.NoError(t, os.WriteFile(path, []byte(ours+"\n"+line+"\npackage p\n"), 0o644))
 		generated = append(generated, path)
 	}
-	paths, err := obsolete(generated, []load.Skipped{{Path: filepath.Join(dir, "x_windows.go"), Constraint: "windows"}})
+	paths, err := obsolete(generated, []File{{Path: filepath.Join(dir, "alloy_gen_test.go")}}, []load.Skipped{{Path: filepath.Join(dir, "x_windows.go"), Constraint: "windows"}})
 	require.NoError(t, err)
 	require.ElementsMatch(t, []string{filepath.Join(dir, "alloy_gen.go"), filepath.Join(dir, "alloy_linux_gen.go")}, paths)
 }

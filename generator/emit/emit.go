@@ -25,8 +25,9 @@ const (
 
 // File is one generated file.
 type File struct {
-	Name    string // its base name
-	Content []byte // formatted
+	Name      string // its base name
+	Content   []byte // formatted
+	AsWritten bool   // Content is what an earlier run wrote
 }
 
 // Package returns the files of a package, in the order of the model. The same model gives the same bytes.
@@ -44,7 +45,7 @@ func Package(p *model.Package, written func(name string) []byte) ([]File, error)
 		}
 		if written != nil {
 			if old := written(name); sameTokens(old, source) {
-				files = append(files, File{Name: name, Content: old})
+				files = append(files, File{Name: name, Content: old, AsWritten: true})
 				continue
 			}
 		}

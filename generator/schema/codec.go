@@ -18,14 +18,14 @@ import (
 type Codecs struct {
 	g     *Generator
 	free  func(name string) bool
-	names map[string]string // by type
+	names map[typeKey]string
 	told  map[*types.TypeName]bool
 	list  []*model.Codec
 }
 
 // NewCodecs returns an empty set. free reports whether a name is not declared in the package yet, and takes it.
 func (g *Generator) NewCodecs(free func(name string) bool) *Codecs {
-	return &Codecs{g: g, free: free, names: map[string]string{}, told: map[*types.TypeName]bool{}}
+	return &Codecs{g: g, free: free, names: map[typeKey]string{}, told: map[*types.TypeName]bool{}}
 }
 
 // All returns the codecs in the order of their names.
@@ -45,7 +45,7 @@ func (c *Codecs) Of(t types.Type, at token.Pos) string {
 		return ""
 	}
 	t = types.Unalias(t)
-	key := typeKey(t)
+	key := keyOf(t)
 	if name, ok := c.names[key]; ok {
 		return name
 	}
@@ -269,13 +269,13 @@ func qualifiedName(t types.Type) string {
 
 // shadows reports whether a type is, or holds, something that encoding/json does not read or write as its schema says.
 func (g *Generator) shadows(t types.Type) bool {
-	if known, ok := g.shadowed[typeKey(t)]; ok {
+	if known, ok := g.shadowed[keyOf(t)]; ok {
 		return known
 	}
-	seen := map[string]bool{}
+	seen := map[typeKey]bool{}
 	found := g.findShadow(t, seen)
 	if found {
-		g.shadowed[typeKey(t)] = true
+		g.shadowed[keyOf(t)] = true
 		return true
 	}
 	for key := range seen {
@@ -284,9 +284,9 @@ func (g *Generator) shadows(t types.Type) bool {
 	return false
 }
 
-func (g *Generator) findShadow(t types.Type, seen map[string]bool) bool {
+func (g *Generator) findShadow(t types.Type, seen map[typeKey]bool) bool {
 	t = types.Unalias(t)
-	key := typeKey(t)
+	key := keyOf(t)
 	if known, ok := g.shadowed[key]; ok {
 		return known
 	}

@@ -39,15 +39,15 @@ func structFields(root types.Type) []field {
 	var (
 		all     []field
 		next    = []level{{typ: root}}
-		visited = map[string]bool{}
-		count   map[string]int
-		nextN   = map[string]int{}
+		visited = map[typeKey]bool{}
+		count   map[typeKey]int
+		nextN   = map[typeKey]int{}
 	)
 	for len(next) > 0 {
 		current := next
-		next, count, nextN = nil, nextN, map[string]int{}
+		next, count, nextN = nil, nextN, map[typeKey]int{}
 		for _, l := range current {
-			key := typeKey(l.typ)
+			key := keyOf(l.typ)
 			if visited[key] {
 				continue
 			}
@@ -63,7 +63,7 @@ func structFields(root types.Type) []field {
 						all = append(all, *f) // a second one, so that they annihilate each other
 					}
 				default:
-					k := typeKey(embedded.typ)
+					k := keyOf(embedded.typ)
 					if nextN[k]++; nextN[k] == 1 {
 						next = append(next, *embedded)
 					}
@@ -111,8 +111,17 @@ func structField(s *types.Struct, i int, l level) (*field, *level) {
 }
 
 // typeKey identifies a type: two mentions of one generic instance have the same.
-func typeKey(t types.Type) string {
-	return types.TypeString(t, nil)
+type typeKey struct {
+	path string // of the package that declares it; empty for a type without a name of its own
+	name string
+}
+
+func keyOf(t types.Type) typeKey {
+	t = types.Unalias(t)
+	if named, ok := t.(*types.Named); ok && named.TypeArgs().Len() == 0 && named.Obj().Pkg() != nil {
+		return typeKey{named.Obj().Pkg().Path(), named.Obj().Name()}
+	}
+	return typeKey{name: types.TypeString(t, nil)}
 }
 
 func parseJSONTag(text string) (name string, options []string) {

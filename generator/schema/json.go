@@ -31,6 +31,15 @@ var keywords = []string{
 	"default", "examples", "$defs",
 }
 
+// ranks are the places of the keywords in that order.
+var ranks = func() map[string]int {
+	ranks := make(map[string]int, len(keywords))
+	for i, k := range keywords {
+		ranks[k] = i
+	}
+	return ranks
+}()
+
 // clone returns a copy that can be changed without changing n; what its keys hold is shared.
 func (n node) clone() node {
 	c := make(node, len(n)+2)
@@ -43,6 +52,7 @@ func (n node) clone() node {
 // text returns the node as JSON, indented with tabs.
 func (n node) text() string {
 	var w writer
+	w.Grow(1 << 10)
 	w.value(n, 0)
 	return w.String()
 }
@@ -67,14 +77,12 @@ func (w *writer) value(v any, depth int) {
 		w.node(v, depth)
 	case []property:
 		w.block('{', '}', len(v), depth, func(i int) {
-			w.scalar(v[i].name)
-			w.WriteString(": ")
+			w.key(v[i].name)
 			w.value(v[i].node, depth+1)
 		})
 	case []entry:
 		w.block('{', '}', len(v), depth, func(i int) {
-			w.scalar(v[i].name)
-			w.WriteString(": ")
+			w.key(v[i].name)
 			w.value(v[i].schema, depth+1)
 		})
 	case []node:
@@ -89,7 +97,7 @@ func (w *writer) value(v any, depth int) {
 		}
 		w.WriteByte(']')
 	case *definition:
-		w.scalar("#/$defs/" + v.name)
+		w.string("#/$defs/" + v.name)
 	case json.RawMessage:
 		w.raw(v, depth)
 	default:
@@ -99,21 +107,23 @@ func (w *writer) value(v any, depth int) {
 
 func (w *writer) node(n node, depth int) {
 	w.WriteByte('{')
-	written := 0
-	for _, k := range keywords {
-		v, ok := n[k]
-		if !ok || w.bare && slices.Contains(annotations, k) {
-			continue
+	var room [16]int
+	present := room[:0]
+	for k := range n {
+		if rank, ok := ranks[k]; ok && !(w.bare && slices.Contains(annotations, k)) {
+			present = append(present, rank)
 		}
-		if written++; written > 1 {
+	}
+	slices.Sort(present)
+	for i, rank := range present {
+		if i > 0 {
 			w.WriteByte(',')
 		}
 		w.line(depth + 1)
-		w.scalar(k)
-		w.WriteString(": ")
-		w.value(v, depth+1)
+		w.key(keywords[rank])
+		w.value(n[keywords[rank]], depth+1)
 	}
-	if written > 0 {
+	if len(present) > 0 {
 		w.line(depth)
 	}
 	w.WriteByte('}')
@@ -151,7 +161,7 @@ func (w *writer) raw(text json.RawMessage, depth int) {
 func (w *writer) scalar(v any) {
 	switch v := v.(type) {
 	case string:
-		w.WriteString(quote(v))
+		w.string(v)
 	case bool:
 		w.WriteString(strconv.FormatBool(v))
 	case int:
@@ -163,16 +173,25 @@ func (w *writer) scalar(v any) {
 	}
 }
 
-// quote writes a JSON string without the escapes that only HTML needs.
-func quote(s string) string {
+func (w *writer) key(name string) {
+	w.string(name)
+	w.WriteString(": ")
+}
+
+// string writes a JSON string without the escapes that only HTML needs.
+func (w *writer) string(s string) {
 	if !strings.ContainsFunc(s, func(c rune) bool { return c < ' ' || c > '~' || c == '"' || c == '\\' }) {
-		return `"` + s + `"`
+		w.WriteByte('"')
+		w.WriteString(s)
+		w.WriteByte('"')
+		return
 	}
 	var b strings.Builder
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(s); err != nil { // a string always encodes
-		return strconv.Quote(s)
+		w.WriteString(strconv.Quote(s))
+		return
 	}
-	return strings.TrimSuffix(b.String(), "\n")
+	w.WriteString(strings.TrimSuffix(b.String(), "\n"))
 }

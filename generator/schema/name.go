@@ -55,7 +55,7 @@ func identifier(s string) string {
 func nameDefinitions(defs []*definition) {
 	defs = slices.Clone(defs)
 	slices.SortFunc(defs, func(a, b *definition) int {
-		return cmp.Or(-compareBool(a.own, b.own), cmp.Compare(a.path, b.path), cmp.Compare(typeKey(a.typ), typeKey(b.typ)))
+		return cmp.Or(-compareBool(a.own, b.own), cmp.Compare(a.path, b.path), cmp.Compare(types.TypeString(a.typ, nil), types.TypeString(b.typ, nil)))
 	})
 	taken := map[string]bool{}
 	for _, d := range defs {

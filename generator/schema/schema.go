@@ -65,11 +65,11 @@ type Problem struct {
 // Generator makes the schemas of one package. It is not safe for use by several goroutines.
 type Generator struct {
 	cfg      Config
-	defs     map[form]map[string]*definition
+	defs     map[form]map[typeKey]*definition
 	enums    map[*types.Package]map[*types.TypeName][]*types.Const
 	unions   map[*types.TypeName][]variant
-	customs  map[string]custom
-	shadowed map[string]bool  // by type: whether it needs a codec
+	customs  map[typeKey]custom
+	shadowed map[typeKey]bool // whether it needs a codec
 	told     map[Problem]bool // problems of the package's own types
 }
 
@@ -80,11 +80,11 @@ func New(cfg Config) *Generator {
 	}
 	return &Generator{
 		cfg:      cfg,
-		defs:     map[form]map[string]*definition{output: {}, input: {}},
+		defs:     map[form]map[typeKey]*definition{output: {}, input: {}},
 		enums:    map[*types.Package]map[*types.TypeName][]*types.Const{},
 		unions:   map[*types.TypeName][]variant{},
-		customs:  map[string]custom{},
-		shadowed: map[string]bool{},
+		customs:  map[typeKey]custom{},
+		shadowed: map[typeKey]bool{},
 		told:     map[Problem]bool{},
 	}
 }

@@ -229,7 +229,7 @@ func (w *walker) named(t *types.Named) node {
 
 // define returns a reference to t, whose schema is made by body unless it is there already.
 func (w *walker) define(t *types.Named, body func(*walker) node) node {
-	key := typeKey(t)
+	key := keyOf(t)
 	d, ok := w.g.defs[w.form][key]
 	if !ok {
 		d = &definition{typ: t, base: baseName(t)}

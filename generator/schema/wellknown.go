@@ -48,9 +48,9 @@ type custom struct {
 // customOf looks at the methods of t and *t, promoted ones included.
 func (g *Generator) customOf(t types.Type) custom {
 	named, _ := t.(*types.Named)
-	key := ""
+	var key typeKey
 	if named != nil {
-		key = typeKey(named)
+		key = keyOf(named)
 		if c, ok := g.customs[key]; ok {
 			return c
 		}

@@ -34,6 +34,7 @@ func usagef(format string, args ...any) error { return usageError{fmt.Errorf(for
 // Main runs alloygen with the arguments after the program's name and returns its exit code. An interrupt ends the run
 // before anything is written.
 func Main(args []string, stdout, stderr io.Writer) int {
+	collectLate()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	root := newRoot()

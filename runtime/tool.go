@@ -10,6 +10,10 @@ import (
 	"github.com/alloygen/alloygen/contracts"
 )
 
+// NoTimeout is the Timeout of a Tool that is limited by the call alone. A command that is offered as a tool has it, as it
+// limits itself.
+const NoTimeout = -1
+
 // Tool is a function that a model may call. Generated code makes one for each function with the directive tool; one made by
 // hand needs Name, Input and Run.
 type Tool struct {
@@ -27,7 +31,7 @@ type Tool struct {
 	// is left behind, and its result discarded.
 	Run func(ctx context.Context, input []byte) (any, error)
 
-	Timeout time.Duration // of all attempts together; 0 means that of the call's settings, 30 s unless changed
+	Timeout time.Duration // of all attempts together; 0 means that of the call's settings, 30 s unless changed; see NoTimeout
 	Retry   Retry         // zero: one attempt
 	RetryOn []Condition   // zero: any error but a contract's
 	Redact  []string      // properties of the input whose values stay out of errors, events and reports

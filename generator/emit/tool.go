@@ -308,10 +308,11 @@ func (f *file) commandTool(t *model.CommandTool) []jen.Code {
 		resultCodec: t.ResultCodec,
 		free:        newScope(fr.free.names(), []string{fr.recv}, slices.Sorted(maps.Keys(f.decls.free.of(t.Func)))),
 	})
+	fields := append(f.toolFields(t.Tool, t.Doc, &t.Input, jen.Id(input), body), field("Timeout", f.alloy("NoTimeout")))
 	return []jen.Code{
 		jen.Comment("// " + name + " offers the command " + command + " to a model."),
 		jen.Func().Add(fr.receiver(t.Recv)).Id(name).Params().Add(f.alloy("Tool")).Block(
-			jen.Return(literal(f.alloy("Tool"), append(f.toolFields(t.Tool, t.Doc, &t.Input, jen.Id(input), body), f.redacted(t.Params)...))),
+			jen.Return(literal(f.alloy("Tool"), append(fields, f.redacted(t.Params)...))),
 		),
 		jen.Line(),
 		jen.Var().Id(input).Op("=").Add(f.schema(&t.Input)),

@@ -233,6 +233,7 @@ func (a *Agent) summarizeAsTool() alloy.Tool {
 			}
 			return a.Summarize(ctx, in.Text)
 		},
+		Timeout: alloy.NoTimeout,
 	}
 }
 

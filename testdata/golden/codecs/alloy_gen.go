@@ -588,6 +588,7 @@ func shapeOfAsTool() alloy.Tool {
 			}
 			return encodeShape(result)
 		},
+		Timeout: alloy.NoTimeout,
 	}
 }
 

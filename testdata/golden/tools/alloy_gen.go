@@ -455,6 +455,7 @@ func summarizeAsTool() alloy.Tool {
 			}
 			return Summarize(ctx, in.Text, in.Words)
 		},
+		Timeout: alloy.NoTimeout,
 	}
 }
 
@@ -488,7 +489,8 @@ func rateAsTool() alloy.Tool {
 			}
 			return orders.Rate(ctx, in.Id)
 		},
-		Redact: []string{"id"},
+		Timeout: alloy.NoTimeout,
+		Redact:  []string{"id"},
 	}
 }
 
@@ -518,6 +520,7 @@ func appraiseAsTool() alloy.Tool {
 			}
 			return orders.Appraise(ctx, in.Id)
 		},
+		Timeout: alloy.NoTimeout,
 	}
 }
 
@@ -547,6 +550,7 @@ func replanAsTool() alloy.Tool {
 			}
 			return Replan(ctx, in.Goal)
 		},
+		Timeout: alloy.NoTimeout,
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/alloygen/alloygen/runtime"
 	"github.com/alloygen/alloygen/runtime/alloytest"
@@ -48,6 +50,23 @@ func TestEveryTool(t *testing.T) { // F16, F95, F96, F109
 			t.Errorf("result %d: want %q in %q", i, w, results)
 		}
 	}
+}
+
+// A command that is offered as a tool takes the time that it has as a command, not that of a tool.
+func TestSlowCommandAsTool(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		model := alloytest.New(
+			alloytest.ToolCall("summarize", map[string]any{"text": "long", "words": 3}), alloytest.Reply("short").After(2*time.Minute),
+			alloytest.Reply(`{"value": ["done"]}`),
+		).For(t)
+		if _, err := Plan(alloyContext(t, model), "goal"); err != nil {
+			t.Fatal(err)
+		}
+		results := model.Requests()[2].Messages
+		if got := results[len(results)-1].Parts[0].ToolResult; got.IsError || got.Content != "short" {
+			t.Errorf("got %+v", got)
+		}
+	})
 }
 
 func alloyContext(t *testing.T, model *alloytest.Model) context.Context {

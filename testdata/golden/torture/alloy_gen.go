@@ -621,6 +621,7 @@ func params4AsTool() alloy2.Tool {
 			}
 			return encodeValue(result)
 		},
+		Timeout: alloy2.NoTimeout,
 	}
 }
 

@@ -41,7 +41,8 @@ func newCheck(f *flags) *cobra.Command {
 		Use:   "check [packages]",
 		Short: "Print what generating would change, and exit 1 if that is anything",
 		Long: `Check writes nothing. It prints a unified diff, which patch(1) and git understand, of every generated file that is
-missing, stale or no longer wanted, and exits 1 if there is one. It is meant for continuous integration.`,
+missing, stale or no longer wanted, and exits 1 if there is one. It is meant for continuous integration. A file that
+only gofmt would change is not stale.`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error { return check(cmd, f, args) },
 	}

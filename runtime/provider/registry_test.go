@@ -48,6 +48,7 @@ func TestResolveUnknown(t *testing.T) {
 
 // F154
 func TestRegister(t *testing.T) {
+	provider.KeepRegistry(t)
 	made := func(provider.Config) (provider.Provider, error) { return nil, nil }
 	mistral := provider.Registration{Name: "mistral", Prefixes: []string{"mistral-", "mi:"}, New: made}
 	require.NoError(t, provider.Register(mistral))

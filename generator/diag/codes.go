@@ -85,13 +85,3 @@ var explanations = []Explanation{
 
 // Codes returns every code with its explanation, in the order of the documentation.
 func Codes() []Explanation { return slices.Clone(explanations) }
-
-// Explain returns the explanation of a code, or false if there is none.
-func Explain(code Code) (string, bool) {
-	for _, e := range explanations {
-		if e.Code == code {
-			return e.Text, true
-		}
-	}
-	return "", false
-}

@@ -106,13 +106,15 @@ func TestStructuredAnswers(t *testing.T) {
 			{`[1,2]`, []int{1, 2}, ""},
 			{`{"value":[]}`, []int{}, ""},
 			{`{"value":[1,"x"]}`, nil, "schema"},
-			{`5`, nil, "schema"},
+			{`5`, []int{5}, ""},
+			{`"five"`, nil, "schema"},
 		})
 	})
 	t.Run("F55 nested lists", func(t *testing.T) {
 		check(t, wrapped[[][]int](`{"type":"array","items":{"type":"array","items":{"type":"integer"}}}`), []parse{
 			{`{"value":[[1,"2"],[]]}`, [][]int{{1, 2}, {}}, ""},
-			{`{"value":[1]}`, nil, "schema"},
+			{`{"value":[1]}`, [][]int{{1}}, ""},
+			{`{"value":[["x"]]}`, nil, "schema"},
 		})
 	})
 	t.Run("F55 structs in a struct", func(t *testing.T) {

@@ -510,7 +510,7 @@ func TestArgumentsAreCheckedBeforeTheToolRuns(t *testing.T) {
 		says       []string
 	}{
 		{"required", `{"count":1}`, []string{"city", "missing"}},
-		{"type", `{"city":{"name":"Oslo"}}`, []string{"city", "string"}},
+		{"type", `{"city":["Oslo","Bergen"]}`, []string{"city", "string"}},
 		{"minLength", `{"city":"O"}`, []string{"city", "2"}},
 		{"maxLength", `{"city":"Ouagadougou"}`, []string{"city", "10"}},
 		{"pattern", `{"city":"oslo"}`, []string{"city", "^[A-Z]"}},

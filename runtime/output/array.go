@@ -2,58 +2,48 @@ package output
 
 import "strconv"
 
-func (f *fitter) fitArray(n *node) *Error {
+func (f *fitter) fitArray(n *node, i int32) *Error {
+	v := f.tree.at(i)
 	if n.kinds&kindArray == 0 {
-		return f.misfit(n.want, "an array")
+		return f.misfits(n, v)
 	}
-	start := f.written()
+	start := len(f.out)
+	if n.values != nil || n.array != nil && n.array.unique {
+		defer func(mute bool) { f.mute = mute }(f.mute)
+		f.mute = false // what is written is compared
+	}
 	if n.array == nil {
-		if !f.skipArray(MaxDepth - f.depth) {
-			return f.syntax()
-		}
-	} else if err := f.readArray(n.array); err != nil {
+		f.writeAny(i)
+	} else if err := f.fitItems(n.array, v); err != nil {
 		return err
 	}
 	return f.checkWhole(n, start, "an array")
 }
 
-func (f *fitter) readArray(a *arrayRules) *Error {
-	if err := f.enter(); err != nil {
-		return err
-	}
-	f.pos++
-	count := 0
+func (f *fitter) fitItems(a *arrayRules, v *value) *Error {
+	f.write("[")
 	var seen map[string]bool
-	if f.peek() != ']' {
-		f.path = append(f.path, step{})
-		for {
-			f.path[len(f.path)-1].index = count
-			f.space()
-			start := f.written()
-			if err := f.fit(a.item(count)); err != nil {
-				return err
-			}
-			if a.unique {
-				if seen == nil {
-					seen = map[string]bool{}
-				}
-				if err := f.checkUnique(seen, start); err != nil {
-					return err
-				}
-			}
-			count++
-			if f.peek() == ']' {
-				break
-			}
-			if !f.accept(',', "a comma or ] after the value") {
-				return f.syntax()
-			}
+	n := 0
+	for c := v.first; c != 0; c = f.tree.at(c).next {
+		if n > 0 {
+			f.write(",")
+		}
+		f.path = append(f.path, step{index: n})
+		start := len(f.out)
+		if err := f.fitAnew(a.item(n), c); err != nil {
+			return err
+		}
+		if a.unique && !addUnique(&seen, string(f.out[start:])) {
+			return f.misfit("an item that is not in the array yet", shorten(string(f.out[start:]), 60)+" again")
 		}
 		f.pop()
+		n++
 	}
-	f.pos++
-	f.depth--
-	return f.checkCount(a, count)
+	f.write("]")
+	if want := a.wrongCount(n); want != "" {
+		return f.misfit(want, strconv.Itoa(n))
+	}
+	return nil
 }
 
 // item returns the node of the item i.
@@ -67,23 +57,26 @@ func (a *arrayRules) item(i int) *node {
 	return freeNode
 }
 
-func (f *fitter) checkUnique(seen map[string]bool, start int) *Error {
-	f.flush(f.pos)
-	item := string(f.out[start:])
-	canonical := string(appendCanonical(nil, item))
-	if seen[canonical] {
-		return f.misfit("an item that is not in the array yet", shorten(item, 60)+" again")
+// addUnique reports whether an item is not among those seen.
+func addUnique(seen *map[string]bool, json string) bool {
+	canonical := string(appendCanonical(nil, json))
+	if (*seen)[canonical] {
+		return false
 	}
-	seen[canonical] = true
-	return nil
+	if *seen == nil {
+		*seen = map[string]bool{}
+	}
+	(*seen)[canonical] = true
+	return true
 }
 
-func (f *fitter) checkCount(a *arrayRules, n int) *Error {
+// wrongCount returns what is wanted instead of n items, or "".
+func (a *arrayRules) wrongCount(n int) string {
 	if n < a.minItems {
-		return f.misfit("at least "+count(a.minItems, "item"), strconv.Itoa(n))
+		return "at least " + count(a.minItems, "item")
 	}
 	if a.maxItems >= 0 && n > a.maxItems {
-		return f.misfit("at most "+count(a.maxItems, "item"), strconv.Itoa(n))
+		return "at most " + count(a.maxItems, "item")
 	}
-	return nil
+	return ""
 }

@@ -112,7 +112,7 @@ func (c *compiler) fillProperties(o *objectRules, r *keywordReader, s site) erro
 		if _, seen := o.index[name]; seen {
 			continue
 		}
-		p := property{name: name, node: freeNode, required: required[name]}
+		p := property{name: name, quoted: quote(name) + ":", node: freeNode, required: required[name]}
 		if raw, ok := schemas[name]; ok {
 			node, err := c.compile(s.child(raw, "properties", name))
 			if err != nil {
@@ -133,7 +133,7 @@ func (c *compiler) fillProperties(o *objectRules, r *keywordReader, s site) erro
 			o.required++
 		}
 		o.index[name] = len(o.props)
-		f := fold(name)
+		f := foldTo(foldMarks, name)
 		if _, taken := o.folded[f]; taken {
 			o.folded[f] = -1
 		} else {

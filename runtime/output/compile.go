@@ -31,7 +31,13 @@ func Compile(schema []byte) (*Parser, error) {
 	if err := c.finish(); err != nil {
 		return nil, fmt.Errorf("output: schema: %w", err)
 	}
-	return &Parser{root: n, value: wrappedValue(n), complete: c.complete}, nil
+	p := &Parser{root: n, value: wrappedValue(n), complete: c.complete}
+	if p.value != nil { // the node may be referred to from elsewhere, where it wraps nothing
+		root := *n
+		root.wrapper = true
+		p.root = &root
+	}
+	return p, nil
 }
 
 // wrappedValue returns the node of "value" when that is the only property and required, else nil.

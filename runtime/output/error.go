@@ -2,7 +2,7 @@ package output
 
 import (
 	"strconv"
-	"unicode/utf8"
+	"strings"
 )
 
 // ErrorKind says why no answer came out of a text.
@@ -28,34 +28,20 @@ type Error struct {
 // Error returns the message.
 func (e *Error) Error() string { return e.Message }
 
-// errQuiet and errSyntax stand for errors that nobody will read: of a branch or a candidate that was only tried.
-var (
-	errQuiet  = &Error{Path: "$", Kind: KindSchema, Message: "does not fit"}
-	errSyntax = &Error{Path: "$", Kind: KindParse, Message: "is not JSON"}
-)
+// errQuiet stands for errors that nobody will read: of a branch or a candidate that was only tried.
+var errQuiet = &Error{Path: "$", Kind: KindSchema, Message: "does not fit"}
 
-// brokenJSON is the error of text that is not JSON at the position bad, where something else was wanted.
-func brokenJSON(path, text string, bad int, wanted string) *Error {
-	e := &Error{Path: path, Kind: KindParse}
-	if wanted == depthWanted {
-		e.Kind = KindTooLarge
-	}
-	if bad >= len(text) {
-		e.Message = at(path, "the JSON breaks off: want "+wanted+", got the end of the text")
-		return e
-	}
-	place := strconv.Itoa(utf8.RuneCountInString(text[:bad]) + 1)
-	e.Message = at(path, "the JSON is broken at character "+place+": want "+wanted+", got "+showText(shorten(text[bad:], 20)))
-	return e
-}
-
-func tooLarge(text string) *Error {
+func tooLarge(text string, limit int) *Error {
 	return &Error{
 		Path:    "$",
 		Kind:    KindTooLarge,
-		Message: "want at most " + strconv.Itoa(MaxSize) + " bytes, got " + strconv.Itoa(len(text)),
+		Message: sizeMessage(limit, len(text)),
 		Snippet: snippet(text),
 	}
+}
+
+func sizeMessage(limit, size int) string {
+	return "want at most " + strconv.Itoa(limit) + " bytes, got " + strconv.Itoa(size)
 }
 
 // at prefixes a message with its path, unless that is the root.
@@ -63,5 +49,11 @@ func at(path, message string) string {
 	if path == "$" {
 		return message
 	}
+	if len(path) > longestPath {
+		path = shorten(path, longestPath/2) + strings.ToValidUTF8(path[len(path)-longestPath/2:], "")
+	}
 	return path + ": " + message
 }
+
+// longestPath bounds the path in a message, in bytes.
+const longestPath = 400

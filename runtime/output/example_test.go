@@ -36,7 +36,7 @@ func ExampleParser_Parse() {
 		fmt.Println(e.Kind, e.Message)
 	}
 	// Output:
-	// {"priority": "urgent","score": 0.9}
+	// {"priority":"urgent","score":0.9}
 	// fence $
 	// key $.Priority
 	// coerced $.priority

@@ -94,11 +94,9 @@ func (u *union) prepare() bool {
 				u.byType[t] = append(u.byType[t], b)
 			}
 		}
-		if b.kinds&kindsScalar&^kindNull != 0 {
-			u.scalars = append(u.scalars, b)
-		}
 	}
 	u.findTag()
+	u.findOptional()
 	if !u.exclusive {
 		return true
 	}
@@ -110,6 +108,18 @@ func (u *union) prepare() bool {
 		}
 	}
 	return true
+}
+
+// findOptional looks whether the union is one schema or null.
+func (u *union) findOptional() {
+	if len(u.branches) != 2 {
+		return
+	}
+	for i, b := range u.branches {
+		if other := u.branches[1-i]; b.kinds == kindNull && other.kinds&kindNull == 0 {
+			u.optional, u.null = other, b
+		}
+	}
 }
 
 // overlap reports whether some value may fit both a and b.
@@ -137,8 +147,9 @@ func (u *union) findTag() {
 	}
 	for _, name := range names {
 		byTag := map[string]*node{}
-		all := &values{folded: map[string]int{}}
+		all := newValues()
 		if !slices.ContainsFunc(objects, func(n *node) bool { return !n.addTags(name, byTag, all) }) {
+			all.sort()
 			u.tag, u.byTag, u.tagged = name, byTag, all
 			return
 		}
@@ -184,9 +195,5 @@ func (o *objectRules) settleFallbacks() {
 
 // fits reports whether json fits n as it is.
 func (n *node) fits(json string) bool {
-	f := newFitter()
-	defer f.release()
-	f.begin(json)
-	f.quiet = 1
-	return f.document(n) == nil && f.repaired == 0
+	return fitsStrictly(n, json)
 }

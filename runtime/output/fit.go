@@ -1,31 +1,35 @@
 package output
 
 import (
+	"math/bits"
 	"strconv"
-	"strings"
 	"sync"
 )
 
-// fitter is one pass over one text. What fits is not copied at once: the text from position from on is still to be
-// written, so that an answer which needs no repair is copied once, as a whole.
+// fitter fits values of one text to a schema. It writes what fits as JSON, and lists what it changed.
 type fitter struct {
-	scanner
-	depth int
+	tree *tree
+	out  []byte
+	path []step
 
-	out  []byte // what is written
-	from int    // where in the text the rest begins
+	repairs []foundRepair
+	paths   []byte    // of the repairs
+	kinds   repairSet // of all repairs, listed or not
+	cost    int       // of all repairs
 
-	members []member // of the objects that are open
-	slots   []int32  // of the objects that are open: for each property 0, or 1 + its place in members, or ambiguous
+	mute  bool // nothing is written
+	quiet bool // nothing is listed, and errors are not worded
 
-	path     []step
-	repairs  []Repair
-	repaired int // how many repairs there were, listed or not
-	base     int // how many of repairs are of the text, not of the JSON in it
+	slots  []int32 // of the objects that are open: their members by property, and the properties of their members
+	costs  map[attempt]int32
+	hops   int // how often the value at hand has been given to another schema
+	inward int // how many strings around the value were read as JSON
+}
 
-	work      int // how many bytes may still be read again
-	exhausted bool
-	quiet     int // above 0, errors are not worded
+// attempt is a value that is tried with a schema.
+type attempt struct {
+	node  *node
+	value int32
 }
 
 type step struct {
@@ -36,152 +40,176 @@ type step struct {
 
 var fitters = sync.Pool{New: func() any { return new(fitter) }}
 
-func newFitter() *fitter { return fitters.Get().(*fitter) }
+func newFitter(t *tree) *fitter {
+	f := fitters.Get().(*fitter)
+	f.tree = t
+	return f
+}
+
+// What is kept for another text.
+const (
+	largeOutput = 64 << 10 // bytes
+	largeTree   = 16 << 10 // values
+)
 
 // release keeps f for another text, unless it has grown large.
 func (f *fitter) release() {
-	const large = 64 << 10
-	if cap(f.out) > large || cap(f.members) > large/16 || cap(f.slots) > large/4 {
+	f.tree.release()
+	if cap(f.out) > largeOutput || cap(f.slots) > largeOutput/4 {
 		return
 	}
-	clear(f.members[:cap(f.members)])
 	clear(f.path[:cap(f.path)])
-	*f = fitter{out: f.out[:0], members: f.members[:0], slots: f.slots[:0], path: f.path[:0]}
+	*f = fitter{out: f.out[:0], slots: f.slots[:0], path: f.path[:0], repairs: f.repairs[:0], paths: f.paths[:0]}
 	fitters.Put(f)
 }
 
-// begin starts over, with another text.
-func (f *fitter) begin(text string) {
-	f.scanner = scanner{text: text}
-	f.depth, f.from, f.quiet, f.exhausted = 0, 0, 0, false
-	f.out, f.members, f.slots, f.path = f.out[:0], f.members[:0], f.slots[:0], f.path[:0]
-	f.repairs, f.repaired = f.repairs[:f.base], f.base
-	f.work = 32*len(text) + 64<<10
+// foundRepair is a repair, and where its path ends among paths.
+type foundRepair struct {
+	repair repair
+	end    int
 }
 
-// document fits the whole text.
-func (f *fitter) document(n *node) *Error {
-	if err := f.fit(n); err != nil {
-		return err
+// list returns the repairs that were made.
+func (f *fitter) list() []Repair {
+	if len(f.repairs) == 0 {
+		return nil
 	}
-	if f.peek(); f.pos < len(f.text) {
-		f.fail(f.pos, "the end of the text")
-		return f.syntax()
+	paths, at := string(f.paths), 0
+	all := make([]Repair, len(f.repairs))
+	for i, r := range f.repairs {
+		all[i] = Repair{Path: paths[at:r.end], Kind: repairs[r.repair].kind}
+		at = r.end
 	}
-	return nil
-}
-
-// wraps reports whether the text begins like {"value".
-func (f *fitter) wraps() bool { return beginsWrapped(f.text) }
-
-func beginsWrapped(text string) bool {
-	rest, ok := strings.CutPrefix(text, "{")
-	return ok && strings.HasPrefix(strings.TrimLeft(rest, " \t\r\n"), `"value"`)
-}
-
-// wrapped fits the whole text as the value of the key "value".
-func (f *fitter) wrapped(n *node) *Error {
-	f.repair(RepairWrapped)
-	f.out = append(f.out, `{"value":`...)
-	f.pushKey("value")
-	if err := f.document(n); err != nil {
-		return err
-	}
-	f.pop()
-	f.flush(f.pos)
-	f.out = append(f.out, '}')
-	return nil
+	return all
 }
 
 // result returns what was written.
 func (f *fitter) result() Result {
-	rest := f.text[f.from:f.pos]
-	json := make([]byte, 0, len(f.out)+len(rest))
-	json = append(append(json, f.out...), rest...)
-	r := Result{JSON: json}
-	if len(f.repairs) > 0 {
-		r.Repairs = append([]Repair(nil), f.repairs...)
+	r := Result{JSON: f.out, Repairs: f.list()}
+	if cap(f.out) > largeOutput || cap(f.out) > 2*len(f.out) {
+		r.JSON = append([]byte(nil), f.out...)
+	} else {
+		f.out = nil // it is the caller's now
 	}
 	return r
 }
 
-// fit reads one value and writes it as n wants it.
-func (f *fitter) fit(n *node) *Error {
-	if n.union != nil {
-		return f.fitUnion(n)
-	}
-	start := f.peek()
-	switch {
-	case n.free:
-		if !f.skip(MaxDepth - f.depth) {
-			return f.syntax()
-		}
-		return nil
-	case start == '{':
-		return f.fitObject(n)
-	case start == '[':
-		return f.fitArray(n)
-	case start == '"':
-		return f.fitString(n)
-	case start == 't' || start == 'f':
-		return f.fitBool(n, start == 't')
-	case start == 'n':
-		return f.fitNull(n)
-	case start == '-' || isDigit(start):
-		return f.fitNumber(n)
-	}
-	f.fail(f.pos, "a JSON value")
-	return f.syntax()
-}
-
-func (f *fitter) enter() *Error {
-	if f.depth++; f.depth > MaxDepth {
-		f.fail(f.pos, depthWanted)
-		return f.syntax()
-	}
-	return nil
-}
-
-// written is how long the output will be once all is written up to the current position.
-func (f *fitter) written() int { return len(f.out) + f.pos - f.from }
-
-// flush writes the text up to end.
-func (f *fitter) flush(end int) {
-	f.out = append(f.out, f.text[f.from:end]...)
-	f.from = end
-}
-
-// replace writes json instead of the text from start to the current position.
-func (f *fitter) replace(start int, json string) {
-	f.flush(start)
-	f.out = append(f.out, json...)
-	f.from = f.pos
-}
-
-// mark is a place to come back to.
+// mark is a state to return to.
 type mark struct {
-	pos, depth, from, out, members, slots, path, repairs, repaired int
+	out, path, repairs, cost, hops int
+	kinds                          repairSet
 }
 
 func (f *fitter) mark() mark {
-	return mark{f.pos, f.depth, f.from, len(f.out), len(f.members), len(f.slots), len(f.path), len(f.repairs), f.repaired}
+	return mark{len(f.out), len(f.path), len(f.repairs), f.cost, f.hops, f.kinds}
 }
 
-func (f *fitter) reset(m mark) {
-	f.pos, f.depth, f.from, f.repaired = m.pos, m.depth, m.from, m.repaired
-	f.out, f.members, f.slots = f.out[:m.out], f.members[:m.members], f.slots[:m.slots]
-	f.path, f.repairs = f.path[:m.path], f.repairs[:m.repairs]
+func (f *fitter) goBack(m mark) {
+	f.out, f.path, f.repairs, f.cost, f.hops, f.kinds = f.out[:m.out], f.path[:m.path], f.repairs[:m.repairs], m.cost, m.hops, m.kinds
+	f.paths = f.paths[:f.pathsEnd()]
 }
 
-// spend accounts for n bytes that are read once more. It returns an error when that has happened too often, which keeps
-// the time for a text linear in its size, whatever the schema.
-func (f *fitter) spend(n int) *Error {
-	f.work -= n + 16
-	if f.work >= 0 {
+// pathsEnd is where the path of the last repair ends.
+func (f *fitter) pathsEnd() int {
+	if n := len(f.repairs); n > 0 {
+		return f.repairs[n-1].end
+	}
+	return 0
+}
+
+// costOf returns what fitting the value i to n costs. It is not ok when it does not fit. Each pair is tried once, which keeps the
+// time for a text linear in its size, whatever the schema.
+func (f *fitter) costOf(n *node, i int32) (cost int, ok bool) {
+	a := attempt{n, i}
+	if c, known := f.costs[a]; known {
+		return int(c), c >= 0
+	}
+	if f.costs == nil {
+		f.costs = map[attempt]int32{}
+	}
+	f.costs[a] = -1 // while it is tried, it is no way to fit itself
+	before, mute, quiet := f.mark(), f.mute, f.quiet
+	f.mute, f.quiet, f.cost = true, true, 0
+	if err := f.fit(n, i); err == nil {
+		cost, ok = f.cost, true
+		f.costs[a] = int32(cost)
+	}
+	f.mute, f.quiet = mute, quiet
+	f.goBack(before)
+	return cost, ok
+}
+
+// fit fits the value i to n, in the form that it has or in another that means the same.
+func (f *fitter) fit(n *node, i int32) *Error {
+	if n.union != nil {
+		return f.fitUnion(n, i)
+	}
+	before := f.mark()
+	v := f.tree.at(i)
+	f.mend(v.fixes)
+	if n.free {
+		f.writeAny(i)
 		return nil
 	}
-	f.exhausted = true
-	return &Error{Path: "$", Kind: KindTooLarge, Message: "the answer fits too many alternatives of the schema in too many ways: want a simpler one"}
+	matched := false
+	var err *Error
+	switch v.form {
+	case formArray:
+		err = f.fitArray(n, i)
+	case formObject:
+		matched, err = f.fitObject(n, i)
+	default:
+		err = f.fitScalar(n, v)
+	}
+	if err == nil || matched {
+		return err
+	}
+	if s := f.bestShape(n, i); s.as != asItIs {
+		f.goBack(before)
+		if f.mute && f.quiet { // only the cost is asked for
+			f.cost += s.cost
+			return nil
+		}
+		return f.fitShape(n, i, s)
+	}
+	if n.wrapper && !f.quiet { // it is the value that does not fit
+		f.goBack(before)
+		return f.fitShape(n, i, shape{as: asContent})
+	}
+	return err
+}
+
+// write appends text to the JSON.
+func (f *fitter) write(json string) {
+	if !f.mute {
+		f.out = append(f.out, json...)
+	}
+}
+
+// mend lists what it took to read a value.
+func (f *fitter) mend(x fixes) {
+	for x != 0 {
+		b := bits.TrailingZeros16(uint16(x))
+		f.repair(repair(b))
+		x &^= 1 << b
+	}
+}
+
+// repair lists a repair at the current path.
+func (f *fitter) repair(r repair) {
+	f.cost += repairs[r].cost
+	f.kinds |= r.set()
+	if !f.quiet && len(f.repairs) < MaxRepairs {
+		f.paths = f.appendWhere(f.paths)
+		f.repairs = append(f.repairs, foundRepair{r, len(f.paths)})
+	}
+}
+
+// repairAt lists a repair below the current path.
+func (f *fitter) repairAt(key string, r repair) {
+	f.pushKey(key)
+	f.repair(r)
+	f.pop()
 }
 
 func (f *fitter) pushKey(key string) { f.path = append(f.path, step{key: key, isKey: true}) }
@@ -190,11 +218,18 @@ func (f *fitter) pop() { f.path = f.path[:len(f.path)-1] }
 
 // where is the current path.
 func (f *fitter) where() string {
-	b := []byte("$")
+	if len(f.path) == 0 {
+		return "$"
+	}
+	return string(f.appendWhere(nil))
+}
+
+func (f *fitter) appendWhere(b []byte) []byte {
+	b = append(b, '$')
 	for i := range f.path {
 		b = f.path[i].append(b)
 	}
-	return string(b)
+	return b
 }
 
 func (s *step) append(b []byte) []byte {
@@ -217,34 +252,125 @@ func isIdentifier(s string) bool {
 		return false
 	}
 	for i := 0; i < len(s); i++ {
-		if c := s[i]; c != '_' && !isDigit(c) && (c|0x20 < 'a' || c|0x20 > 'z') {
+		if c := s[i]; c != '_' && !isDigit(c) && !isLetter(c) {
 			return false
 		}
 	}
 	return true
 }
 
-// repair records a repair at the current path.
-func (f *fitter) repair(kind RepairKind) {
-	f.repaired++
-	if len(f.repairs) < MaxRepairs {
-		f.repairs = append(f.repairs, Repair{Path: f.where(), Kind: kind})
-	}
-}
-
 // misfit is the error of a value that is not what the schema wants. got is a description of it.
 func (f *fitter) misfit(want, got string) *Error {
-	if f.quiet > 0 {
+	if f.quiet {
 		return errQuiet
 	}
 	path := f.where()
 	return &Error{Path: path, Kind: KindSchema, Message: at(path, "want "+want+", got "+got)}
 }
 
-// syntax is the error of text that is not JSON.
-func (f *fitter) syntax() *Error {
-	if f.quiet > 0 && f.wanted != depthWanted {
-		return errSyntax
+// misfits is the error of the value v.
+func (f *fitter) misfits(n *node, v *value) *Error {
+	if f.quiet {
+		return errQuiet
 	}
-	return brokenJSON(f.where(), f.text, f.bad, f.wanted)
+	return f.misfit(n.want, v.describe())
+}
+
+// writeAny writes a value of which the schema says nothing.
+func (f *fitter) writeAny(i int32) {
+	v := f.tree.at(i)
+	switch v.form {
+	case formArray:
+		f.write("[")
+		for c, n := v.first, 0; c != 0; c, n = f.tree.at(c).next, n+1 {
+			if n > 0 {
+				f.write(",")
+			}
+			f.path = append(f.path, step{index: n})
+			f.mend(f.tree.at(c).fixes)
+			f.writeAny(c)
+			f.pop()
+		}
+		f.write("]")
+	case formObject:
+		f.writeAnyObject(v)
+	case formNull, formEmpty:
+		f.write("null")
+	case formBool:
+		f.write(boolWord(v.text[0]|0x20 == 't'))
+	case formNumber:
+		f.write(v.text)
+	case formBare:
+		if literal, ok := v.numeral(); ok {
+			f.write(literal)
+			return
+		}
+		f.writeString(v)
+	default:
+		f.writeString(v)
+	}
+}
+
+func (f *fitter) writeString(v *value) {
+	if !f.mute {
+		f.out = v.appendString(f.out)
+	}
+}
+
+func (f *fitter) writeAnyObject(v *value) {
+	f.write("{")
+	last := f.lastOfEach(v)
+	first := true
+	for c := v.first; c != 0; {
+		m := f.tree.at(c)
+		f.pushKey(m.key)
+		switch {
+		case m.keyFixes&fixDropped != 0:
+			f.repair(byDropped)
+		case last != nil && last[m.key] != c:
+			f.repair(byDuplicate)
+		default:
+			if !first {
+				f.write(",")
+			}
+			first = false
+			f.mend(m.keyFixes)
+			f.writeKey(m.key)
+			f.mend(m.fixes)
+			f.writeAny(c)
+		}
+		f.pop()
+		c = f.tree.at(c).next
+	}
+	f.write("}")
+}
+
+func (f *fitter) writeKey(key string) {
+	if !f.mute {
+		f.out = appendQuoted(f.out, key)
+		f.out = append(f.out, ':')
+	}
+}
+
+// lastOfEach returns the last member of each key, or nil if no key comes twice.
+func (f *fitter) lastOfEach(v *value) map[string]int32 {
+	if v.count < fewKeys {
+		twice := false
+		for c := v.first; c != 0 && !twice; c = f.tree.at(c).next {
+			for d := f.tree.at(c).next; d != 0 && !twice; d = f.tree.at(d).next {
+				twice = f.tree.at(c).key == f.tree.at(d).key
+			}
+		}
+		if !twice {
+			return nil
+		}
+	}
+	last := make(map[string]int32, v.count)
+	for c := v.first; c != 0; c = f.tree.at(c).next {
+		last[f.tree.at(c).key] = c
+	}
+	if len(last) == int(v.count) {
+		return nil
+	}
+	return last
 }

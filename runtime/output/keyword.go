@@ -186,10 +186,11 @@ func (r *keywordReader) values() *values {
 	if !hasEnum && !hasConst {
 		return nil
 	}
-	v := &values{folded: map[string]int{}}
+	v := newValues()
 	for _, raw := range allowed {
 		v.add(raw)
 	}
+	v.sort()
 	return v
 }
 
@@ -214,16 +215,41 @@ func (v *values) add(raw any) {
 	case json.Number:
 		v.numbers = append(v.numbers, newNumber(string(raw)))
 	case string:
-		f := fold(raw)
-		if _, taken := v.folded[f]; taken {
-			v.folded[f] = -1
-		} else {
-			v.folded[f] = len(v.strings)
-		}
-		v.strings = append(v.strings, raw)
+		v.addString(raw)
 	default:
 		v.others = append(v.others, canonicalOf(raw))
 	}
+}
+
+func newValues() *values {
+	v := &values{}
+	for level := range v.folded {
+		v.folded[level] = map[string]int{}
+	}
+	return v
+}
+
+func (v *values) addString(s string) {
+	for level := range v.folded {
+		f := foldTo(level, s)
+		if i, taken := v.folded[level][f]; taken && (i < 0 || v.strings[i] != s) {
+			v.folded[level][f] = -1
+		} else if !taken {
+			v.folded[level][f] = len(v.strings)
+		}
+	}
+	v.strings = append(v.strings, s)
+	v.words = append(v.words, mentionOf(s))
+	v.longest = max(v.longest, 4*len(s)+16)
+}
+
+// sort puts the strings with the longest words first, for those who look for them in a text.
+func (v *values) sort() {
+	v.byLength = make([]int, len(v.strings))
+	for i := range v.byLength {
+		v.byLength[i] = i
+	}
+	slices.SortStableFunc(v.byLength, func(a, b int) int { return len(v.words[b]) - len(v.words[a]) })
 }
 
 // kinds are the types of the values.

@@ -1,358 +1,294 @@
 package output
 
-import "strconv"
+import (
+	"math"
+	"strconv"
+	"strings"
+)
 
-// member is one key of an object, with its value: where it stands in the output, and whether it stays there.
-type member struct {
-	start, end int
-	key        string // of a key that the schema does not name, and only then
-	other      bool   // the schema does not name the key
-	alias      bool   // the key was spelled in another way
-	dead       bool   // to be left out
-}
+// What is known of a member of an object: the property that it is, or one of these.
+const (
+	otherKey = -1 - iota // of a key that the schema does not name
+	deadKey              // left out
+)
 
-// ambiguous is the slot of a property that several other spellings were found of.
-const ambiguous = -1
-
-// object is an object while it is read.
-type object struct {
-	*objectRules
-	members, slots int            // where its own begin
-	next           int            // the property that is likely to come next
-	missing        int            // required properties that have not come yet
-	dead           int            // members that will be left out
-	others         map[string]int // members of other keys by key, once there are many
-	aliasErr       *Error         // why the other spelling of a property did not fit
-	aliasProp      int
-}
-
-const fewKeys = 16
-
-func (f *fitter) fitObject(n *node) *Error {
+// fitObject fits the members of an object. matched reports whether one of its keys is a property of the schema.
+func (f *fitter) fitObject(n *node, i int32) (matched bool, err *Error) {
+	v := f.tree.at(i)
 	if n.kinds&kindObject == 0 {
-		return f.misfit(n.want, "an object")
+		return false, f.misfits(n, v)
 	}
-	start := f.written()
+	start := len(f.out)
+	if n.values != nil {
+		defer func(mute bool) { f.mute = mute }(f.mute)
+		f.mute = false
+	}
 	if n.object == nil {
-		if !f.skipObject(MaxDepth - f.depth) {
-			return f.syntax()
-		}
-	} else if err := f.readObject(n); err != nil {
-		return err
+		f.writeAnyObject(v)
+	} else if matched, err = f.fitMembers(n.object, v); err != nil {
+		return matched, err
 	}
-	return f.checkWhole(n, start, "an object")
+	return matched, f.checkWhole(n, start, "an object")
 }
 
 // checkWhole compares the array or object that was written from start on with the values that the schema lists.
 func (f *fitter) checkWhole(n *node, start int, got string) *Error {
-	if n.values == nil {
+	if n.values == nil || n.values.other(string(f.out[start:])) {
 		return nil
-	}
-	f.flush(f.pos)
-	canonical := string(appendCanonical(nil, string(f.out[start:])))
-	for _, v := range n.values.others {
-		if v == canonical {
-			return nil
-		}
 	}
 	return f.misfit(n.want, got+" that is not among them")
 }
 
-func (f *fitter) readObject(n *node) *Error {
-	if err := f.enter(); err != nil {
-		return err
+// other reports whether an array or object is among the values.
+func (v *values) other(json string) bool {
+	if len(v.others) == 0 {
+		return false
 	}
-	start := f.written()
-	o := object{objectRules: n.object, members: len(f.members), slots: len(f.slots), missing: n.object.required, aliasProp: -1}
-	for range o.props {
+	canonical := string(appendCanonical(nil, json))
+	for _, o := range v.others {
+		if o == canonical {
+			return true
+		}
+	}
+	return false
+}
+
+func (f *fitter) fitMembers(o *objectRules, v *value) (matched bool, err *Error) {
+	base := len(f.slots)
+	defer func() { f.slots = f.slots[:base] }()
+	for range len(o.props) + int(v.count) {
 		f.slots = append(f.slots, 0)
 	}
-	f.pos++
-	if f.peek() != '}' {
-		for {
-			if err := f.readMember(&o); err != nil {
-				return err
-			}
-			if f.peek() == '}' {
-				break
-			}
-			if !f.accept(',', "a comma or } after the value") {
-				return f.syntax()
-			}
+	matched = f.assign(o, v, base)
+	var last map[string]int32
+	if !o.closed {
+		last = f.lastOfEach(v)
+	}
+	f.write("{")
+	written := 0
+	for c, k := v.first, 0; c != 0; c, k = f.tree.at(c).next, k+1 {
+		kept, err := f.fitMember(o, c, f.slots[base+len(o.props)+k], f.slots[base:base+len(o.props)], last, written)
+		if err != nil {
+			return matched, err
+		}
+		if kept {
+			written++
 		}
 	}
-	if err := f.closeObject(&o, start); err != nil {
-		return err
+	if written, err = f.addMissing(o, f.slots[base:base+len(o.props)], written); err != nil {
+		if v.fixes&fixTruncated != 0 && !f.quiet {
+			return matched, breaksOff(err)
+		}
+		return matched, err
 	}
-	f.pos++
-	f.members, f.slots = f.members[:o.members], f.slots[:o.slots]
-	f.depth--
-	return nil
+	f.write("}")
+	if want := o.wrongCount(written); want != "" {
+		return matched, f.misfit(want, strconv.Itoa(written))
+	}
+	return matched, nil
 }
 
-func (f *fitter) readMember(o *object) *Error {
-	f.space()
-	keyPos := f.pos
-	m := member{start: f.written()}
-	body, escaped, ok := f.key()
-	if !ok {
-		return f.syntax()
+// wrongCount returns what is wanted instead of n keys, or "".
+func (o *objectRules) wrongCount(n int) string {
+	if n < o.minProps {
+		return "at least " + count(o.minProps, "key")
 	}
-	name := unescape(body, escaped)
-	if i := o.find(name); i >= 0 {
-		return f.readProperty(o, i, m)
+	if o.maxProps >= 0 && n > o.maxProps {
+		return "at most " + count(o.maxProps, "key")
 	}
-	if i := o.findFolded(name); i >= 0 {
-		if done, err := f.readAlias(o, i, m, keyPos, keyPos+len(body)+2, name); done || err != nil {
-			return err
+	return ""
+}
+
+// assign finds the property that each member is. The last of equal keys counts, as in encoding/json. A key that is spelled in
+// another way counts when there is no right one, and one such key only.
+func (f *fitter) assign(o *objectRules, v *value, base int) (matched bool) {
+	props, members := f.slots[base:base+len(o.props)], f.slots[base+len(o.props):]
+	next, others := 0, 0
+	for c, k := v.first, 0; c != 0; k++ {
+		m := f.tree.at(c)
+		switch j := o.find(m.key, next); {
+		case m.keyFixes&fixDropped != 0:
+			members[k] = deadKey
+		case j >= 0:
+			props[j], members[k] = c, int32(j)
+			next, matched = j+1, true
+		default:
+			members[k] = otherKey
+			others++
+		}
+		c = m.next
+	}
+	if others == 0 || !o.closed {
+		return matched
+	}
+	for c, k := v.first, 0; c != 0; c, k = f.tree.at(c).next, k+1 {
+		if members[k] != otherKey {
+			continue
+		}
+		j := o.findFolded(f.tree.at(c).key)
+		if j < 0 || props[j] > 0 {
+			continue
+		}
+		members[k] = int32(j)
+		if props[j] == 0 {
+			props[j], matched = -c, true
+		} else {
+			props[j] = severalKeys
 		}
 	}
-	return f.readOther(o, m, name)
+	for j, c := range props {
+		if c == severalKeys {
+			props[j] = 0
+		} else if c < 0 {
+			props[j] = -c
+		}
+	}
+	return matched
 }
 
-// readProperty reads the value of the property i under its own name. It takes the place of what was read for it before.
-func (f *fitter) readProperty(o *object, i int, m member) *Error {
-	p := &o.props[i]
-	o.next = i + 1
-	slot := &f.slots[o.slots+i]
-	if *slot > 0 {
-		f.members[*slot-1].dead = true
-		o.dead++
-		f.pushKey(p.name)
-		f.repair(RepairDuplicate)
-		f.pop()
-	} else if p.required {
-		o.missing--
+// severalKeys is the slot of a property that comes under several names, none of which is right.
+const severalKeys = math.MinInt32
+
+// fitMember fits the member c, which is the property j, if that is one. It is not kept when it is left out.
+func (f *fitter) fitMember(o *objectRules, c, j int32, props []int32, last map[string]int32, written int) (kept bool, err *Error) {
+	m := f.tree.at(c)
+	switch {
+	case j == deadKey:
+		f.repair(byDropped)
+		return false, nil
+	case j == otherKey:
+		if last != nil && last[m.key] != c {
+			f.repairAt(m.key, byDuplicate)
+			return false, nil
+		}
+		return f.fitOther(o, c, written)
+	case props[j] != c:
+		kind := byUnknown
+		if m.key == o.props[j].name {
+			kind = byDuplicate
+		}
+		f.repairAt(m.key, kind)
+		return false, nil
 	}
+	p := &o.props[j]
 	if o.names != nil {
-		if err := f.checkName(o.names, p.name); err != nil {
-			return err
+		if want := o.names.wrongName(p.name); want != "" {
+			return false, f.misfit(want, showText(p.name))
 		}
+	}
+	if m.key != p.name {
+		f.repairAt(m.key, byKey)
 	}
 	f.pushKey(p.name)
-	if f.peek() == 'n' && !p.required && p.node.kinds&kindNull == 0 {
-		*slot = 0
-		return f.dropNull(o, m)
-	}
-	if err := f.fit(p.node); err != nil {
-		return err
-	}
-	f.pop()
-	f.slots[o.slots+i] = f.add(m)
-	return nil
-}
-
-// dropNull leaves out an optional property that may not be null: models write null for what they leave open.
-func (f *fitter) dropNull(o *object, m member) *Error {
-	if !f.skip(MaxDepth - f.depth) {
-		return f.syntax()
-	}
-	f.repair(RepairNull)
-	f.pop()
-	m.dead = true
-	o.dead++
-	f.add(m)
-	return nil
-}
-
-// add takes m, which ends here, among the members, and returns its slot.
-func (f *fitter) add(m member) int32 {
-	m.end = f.written()
-	f.members = append(f.members, m)
-	return int32(len(f.members))
-}
-
-// readAlias reads the value of a key that is another spelling of the property i. It is not done when the property has
-// come already, or the value does not fit it.
-func (f *fitter) readAlias(o *object, i int, m member, keyPos, keyEnd int, name string) (done bool, err *Error) {
-	p := &o.props[i]
-	switch slot := f.slots[o.slots+i]; {
-	case slot == ambiguous:
-		return false, nil
-	case slot > 0 && !f.members[slot-1].alias:
-		return false, nil
-	case slot > 0: // two spellings, neither of them right
-		f.members[slot-1].dead = true
-		o.dead++
-		f.slots[o.slots+i] = ambiguous
-		if p.required {
-			o.missing++
-		}
+	f.mend(m.keyFixes)
+	if m.form == formNull && !p.required && p.node.kinds&kindNull == 0 {
+		f.repair(byNull) // models write null for what they leave open
+		f.pop()
 		return false, nil
 	}
-	f.flush(keyPos) // before the mark, so that no reset undoes it
-	before := f.mark()
-	f.pushKey(name)
-	f.repair(RepairKey)
-	f.pop()
-	valuePos := f.pos
-	f.out = appendQuoted(f.out, p.name)
-	f.from = keyEnd
-	f.pushKey(p.name)
-	if err := f.fit(p.node); err != nil {
-		if err.Kind != KindSchema {
-			return false, err
-		}
-		spent := f.pos - valuePos
-		f.reset(before)
-		o.aliasErr, o.aliasProp = err, i
-		return false, f.spend(spent)
+	if written > 0 {
+		f.write(",")
+	}
+	f.write(p.quoted)
+	if err := f.fitAnew(p.node, c); err != nil {
+		return false, err
 	}
 	f.pop()
-	m.alias = true
-	f.slots[o.slots+i] = f.add(m)
-	if p.required {
-		o.missing--
-	}
 	return true, nil
 }
 
-// readOther reads the value of a key that the schema does not name.
-func (f *fitter) readOther(o *object, m member, name string) *Error {
-	if o.names != nil && !o.closed {
-		if err := f.checkName(o.names, name); err != nil {
-			return err
-		}
-	}
-	f.pushKey(name)
+// fitAnew fits a value that is not the one at hand.
+func (f *fitter) fitAnew(n *node, i int32) *Error {
+	hops := f.hops
+	f.hops = 0
+	err := f.fit(n, i)
+	f.hops = hops
+	return err
+}
+
+// fitOther fits a member whose key the schema does not name.
+func (f *fitter) fitOther(o *objectRules, c int32, written int) (kept bool, err *Error) {
+	m := f.tree.at(c)
 	if o.closed {
-		f.repair(RepairUnknown)
-		if !f.skip(MaxDepth - f.depth) {
-			return f.syntax()
-		}
-		m.dead = true
-		o.dead++
-		f.pop()
-		f.add(m)
-		return nil
+		f.repairAt(m.key, byUnknown)
+		return false, nil
 	}
-	if o.other == nil {
-		if !f.skip(MaxDepth - f.depth) {
-			return f.syntax()
+	key := m.key
+	if o.names != nil {
+		if want := o.names.wrongName(key); want != "" {
+			spelling, how := o.names.values.match(key)
+			if how != spelled {
+				return false, f.misfit(want, showText(key))
+			}
+			f.repairAt(key, byKey)
+			key = spelling
 		}
-	} else if err := f.fit(o.other); err != nil {
-		return err
 	}
-	m.key, m.other = name, true
-	f.dropEqual(o, name)
+	f.pushKey(key)
+	f.mend(m.keyFixes)
+	if written > 0 {
+		f.write(",")
+	}
+	f.writeKey(key)
+	other := o.other
+	if other == nil {
+		other = freeNode
+	}
+	if err := f.fitAnew(other, c); err != nil {
+		return false, err
+	}
 	f.pop()
-	f.add(m)
-	return nil
+	return true, nil
 }
 
-// dropEqual leaves out an earlier member of the same key.
-func (f *fitter) dropEqual(o *object, name string) {
-	if o.others == nil {
-		own := f.members[o.members:]
-		if len(own) < fewKeys {
-			for i := range own {
-				if own[i].other && own[i].key == name && !own[i].dead {
-					f.dropDuplicate(o, i)
-				}
-			}
-			return
-		}
-		o.others = make(map[string]int, 2*len(own))
-		for i := range own {
-			if own[i].other && !own[i].dead {
-				o.others[own[i].key] = i
-			}
-		}
-	}
-	if i, ok := o.others[name]; ok {
-		f.dropDuplicate(o, i)
-	}
-	o.others[name] = len(f.members) - o.members
-}
-
-func (f *fitter) dropDuplicate(o *object, i int) {
-	f.members[o.members+i].dead = true
-	o.dead++
-	f.repair(RepairDuplicate)
-}
-
-// closeObject leaves out what does not stay, adds what can be added and looks for what is missing. The current position
-// is the closing brace.
-func (f *fitter) closeObject(o *object, start int) *Error {
-	if o.dead > 0 {
-		f.compact(o, start)
-	}
-	live := len(f.members) - o.members - o.dead
-	if o.missing > 0 {
-		for i := range o.props {
-			p := &o.props[i]
-			if !p.required || f.slots[o.slots+i] > 0 {
-				continue
-			}
-			if err := f.addMissing(o, i, live); err != nil {
-				return err
-			}
-			live++
-		}
-	}
-	if live < o.minProps {
-		return f.misfit("at least "+count(o.minProps, "key"), strconv.Itoa(live))
-	}
-	if o.maxProps >= 0 && live > o.maxProps {
-		return f.misfit("at most "+count(o.maxProps, "key"), strconv.Itoa(live))
-	}
-	return nil
-}
-
-func (f *fitter) addMissing(o *object, i, live int) *Error {
-	p := &o.props[i]
-	if p.fallback == "" {
-		if o.aliasProp == i {
-			return o.aliasErr
-		}
-		f.pushKey(p.name)
-		return f.misfit(p.node.want, "nothing: the key is missing")
-	}
-	f.flush(f.pos)
-	if live > 0 {
-		f.out = append(f.out, ',')
-	}
-	f.out = appendQuoted(f.out, p.name)
-	f.out = append(f.out, ':')
-	f.out = append(f.out, p.fallback...)
-	f.pushKey(p.name)
-	f.repair(RepairMissing)
-	f.pop()
-	return nil
-}
-
-// compact rewrites the object, which begins at start in the output, without its dead members.
-func (f *fitter) compact(o *object, start int) {
-	f.flush(f.pos)
-	end := start + 1
-	for _, m := range f.members[o.members:] {
-		if m.dead {
+// addMissing adds what stands for required properties that did not come.
+func (f *fitter) addMissing(o *objectRules, props []int32, written int) (int, *Error) {
+	for j := range o.props {
+		p := &o.props[j]
+		if !p.required || props[j] != 0 {
 			continue
 		}
-		if end > start+1 {
-			f.out[end] = ','
-			end++
+		if p.fallback == "" {
+			f.pushKey(p.name)
+			return written, f.misfit(p.node.want, noKey)
 		}
-		end += copy(f.out[end:], f.out[m.start:m.end])
+		if written > 0 {
+			f.write(",")
+		}
+		f.write(p.quoted)
+		f.write(p.fallback)
+		f.repairAt(p.name, byMissing)
+		written++
 	}
-	f.out = f.out[:end]
+	return written, nil
 }
 
-// checkName checks a key against the schema of keys.
-func (f *fitter) checkName(n *node, name string) *Error {
-	if _, ok := n.values.text(name); n.values != nil && !ok {
-		return f.misfit("keys that are "+n.want, showText(name))
+// noKey is what there is where a key is missing.
+const noKey = "nothing: the key is missing"
+
+// breaksOff rewords the error of a missing key for an answer that was cut.
+func breaksOff(err *Error) *Error {
+	e := *err
+	e.Kind = KindParse
+	e.Message = strings.Replace(e.Message, noKey, "nothing: the answer breaks off before that key", 1)
+	return &e
+}
+
+// wrongName returns what is wanted instead of a key, or "".
+func (n *node) wrongName(name string) string {
+	if n.values != nil && !n.values.has(name) {
+		return "keys that are " + n.want
 	}
 	if want := n.text.broken(name); want != "" {
-		return f.misfit("keys that are "+want, showText(name))
+		return "keys that are " + want
 	}
-	return nil
+	return ""
 }
 
-// find returns the property of that name, or -1.
-func (o *object) find(name string) int {
-	if o.next < len(o.props) && o.props[o.next].name == name {
-		return o.next
+// find returns the property of that name, or -1. next is the one that is likely.
+func (o *objectRules) find(name string, next int) int {
+	if next < len(o.props) && o.props[next].name == name {
+		return next
 	}
 	if i, ok := o.index[name]; ok {
 		return i
@@ -362,12 +298,11 @@ func (o *object) find(name string) int {
 
 // findFolded returns the one property whose name differs from name only in its spelling, or -1. Where other keys are
 // allowed, such a key is one of them.
-func (o *object) findFolded(name string) int {
+func (o *objectRules) findFolded(name string) int {
 	if !o.closed || len(name) > 256 {
 		return -1
 	}
-	var buf [64]byte
-	if i, ok := o.folded[string(appendFolded(buf[:0], name))]; ok {
+	if i, ok := o.folded[foldTo(foldMarks, name)]; ok {
 		return i
 	}
 	return -1

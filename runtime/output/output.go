@@ -33,6 +33,7 @@
 package output
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -43,6 +44,9 @@ const MaxSize = 16 << 20
 // MaxDepth is how deep the arrays and objects of an answer may nest.
 const MaxDepth = 512
 
+// MaxValues is how many values an answer may hold that is not strict JSON which fits as it is.
+const MaxValues = 1 << 20
+
 // MaxRepairs is how many repairs a Result lists. An answer may need more; those are made, but not listed.
 const MaxRepairs = 256
 
@@ -51,6 +55,14 @@ type Parser struct {
 	root     *node
 	value    *node // of the property "value", when the root wraps it; else nil
 	complete bool
+	options  Options
+}
+
+// With returns a parser of the same schema that reads with other options.
+func (p *Parser) With(o Options) *Parser {
+	q := *p
+	q.options = o
+	return &q
 }
 
 // Result is an answer that fits.
@@ -58,30 +70,6 @@ type Result struct {
 	JSON    []byte   // fits the schema; the caller's own
 	Repairs []Repair // what was changed to make it fit, in the order of the text; at most MaxRepairs
 }
-
-// Repair is one change that made an answer fit.
-type Repair struct {
-	Path string // where in the answer: $.items[2].price
-	Kind RepairKind
-}
-
-// RepairKind says what was changed.
-type RepairKind string
-
-// The kinds of repairs.
-const (
-	RepairFence     RepairKind = "fence"         // the JSON was taken out of a markdown fence
-	RepairProse     RepairKind = "prose"         // the JSON was taken out of other text
-	RepairText      RepairKind = "text"          // plain text was taken for the scalar that the schema wants
-	RepairWrapped   RepairKind = "wrapped"       // a bare value was put under the key "value"
-	RepairCoerced   RepairKind = "coerced"       // a scalar was written as the type or enum value that the schema wants
-	RepairKey       RepairKind = "key"           // a key was written as the schema spells it
-	RepairUnknown   RepairKind = "unknown_key"   // a key that the schema forbids was dropped
-	RepairDuplicate RepairKind = "duplicate_key" // all but the last of several equal keys were dropped, as encoding/json does
-	RepairMissing   RepairKind = "missing_key"   // a missing key got its default, or null where the schema allows it
-	RepairNull      RepairKind = "null"          // an optional key whose value was null, which the schema forbids, was dropped
-	RepairEncoding  RepairKind = "encoding"      // bytes that are not UTF-8 became U+FFFD, as encoding/json does
-)
 
 // Validator checks JSON against a whole schema. Package rawschema has one for the schemas of which Complete is false.
 type Validator interface {
@@ -95,72 +83,64 @@ func (p *Parser) Complete() bool { return p.complete }
 
 // Parse finds the JSON in text that fits the schema.
 //
-// Text that is JSON as a whole is taken or refused as it is. Otherwise every piece of JSON in the text is tried, those in
-// fences first, and the one that needs the fewest repairs is taken; among equals the last, since models reason before they
-// answer. A piece of JSON that is itself broken is never taken for the whole. Where the schema wants a scalar, text without
-// JSON in it is coerced like a string: 3.14 for a number. Where it wants a string, any text will do that is not an attempt at
-// {"value": …}.
+// Text that is JSON and fits as a whole is taken as it is. Otherwise every array and object in the text is tried, and what stands
+// in fences; the one that costs the least is taken, and among equals the first. The package comment says what costs what. An array that is
+// wanted may also be made of several objects. Where the schema wants a scalar, the text itself is tried. Where it wants any string,
+// any text will do that is not an attempt at {"value": …}.
 //
 // The time that Parse takes grows with the size of the text and not faster. An error is always an *Error.
 func (p *Parser) Parse(text string) (Result, error) {
-	original := text
-	if len(text) > MaxSize {
-		return Result{}, tooLarge(text)
+	if limit := p.maxSize(); len(text) > limit {
+		return Result{}, tooLarge(text, limit)
 	}
-	f := newFitter()
-	defer f.release()
-	if !utf8.ValidString(text) {
-		text = string([]rune(text)) // one U+FFFD for each bad byte
-		f.repairs = append(f.repairs, Repair{Path: "$", Kind: RepairEncoding})
-		f.repaired++
-		f.base = 1
-	}
-	text = strings.TrimPrefix(text, "\uFEFF")
-	trimmed := strings.TrimSpace(text)
-	if trimmed == "" {
-		return Result{}, &Error{Path: "$", Kind: KindEmpty, Message: "want " + p.target().want + ", got blank text", Snippet: snippet(original)}
-	}
-	f.begin(trimmed)
-	f.quiet = 1 // search words the error
-	if p.whole(f) == nil {
-		return f.result(), nil
-	}
-	if err := p.search(f, trimmed); err != nil {
+	sound, fixed := soundText(text)
+	r, err := p.parse(sound, fixed)
+	if err != nil {
 		e := *err
-		e.Snippet = snippet(original)
+		e.Snippet = snippet(text)
 		return Result{}, &e
+	}
+	return r, nil
+}
+
+// parse reads a text that is UTF-8; fixed says whether it was made so.
+func (p *Parser) parse(text string, fixed bool) (Result, *Error) {
+	trimmed := strings.TrimSpace(strings.TrimPrefix(text, "\uFEFF"))
+	if trimmed == "" {
+		return Result{}, &Error{Path: "$", Kind: KindEmpty, Message: "want " + p.target().want + ", got blank text"}
+	}
+	if !fixed && fitsStrictly(p.root, trimmed) {
+		return Result{JSON: []byte(trimmed)}, nil
+	}
+	tree := newTree(len(trimmed))
+	f := newFitter(tree)
+	defer f.release()
+	f.out = slices.Grow(f.out, len(trimmed))
+	if fixed {
+		f.repair(byEncoding)
+	}
+	a := answering{p: p, f: f, text: trimmed, tree: tree}
+	err := a.answer()
+	if err == nil {
+		err = p.permits(f)
+	}
+	if err != nil {
+		return Result{}, err
 	}
 	return f.result(), nil
 }
 
-// target is the node of what the model was asked for, seen without the wrapping.
-func (p *Parser) target() *node {
-	if p.value != nil {
-		return p.value
+// soundText replaces each byte that is not UTF-8 by U+FFFD, as encoding/json does.
+func soundText(text string) (sound string, fixed bool) {
+	if utf8.ValidString(text) {
+		return text, false
 	}
-	return p.root
+	return string([]rune(text)), true
 }
 
-// whole fits the whole text of f.
-func (p *Parser) whole(f *fitter) *Error {
-	if p.value == nil {
-		return f.document(p.root)
+func (p *Parser) maxSize() int {
+	if p.options.MaxSize > 0 {
+		return p.options.MaxSize
 	}
-	start := f.mark()
-	err := f.document(p.root)
-	if err == nil {
-		return nil
-	}
-	if f.wraps() {
-		if p.value.kinds&kindObject == 0 {
-			return err
-		}
-		f.reset(start)
-		if f.wrapped(p.value) == nil {
-			return nil
-		}
-		return err // it was meant for the wrapped form
-	}
-	f.reset(start)
-	return f.wrapped(p.value)
+	return MaxSize
 }

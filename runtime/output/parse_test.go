@@ -98,31 +98,27 @@ func TestScalarAtTheRoot(t *testing.T) { // F35, F42
 		{name: "bare number", schema: number, text: `3.14`, want: `{"value":3.14}`, repairs: "wrapped@$"},
 		{name: "quoted number", schema: number, text: `"3.14"`, want: `{"value":3.14}`, repairs: "wrapped@$ coerced@$.value"},
 		{name: "bare array", schema: wrap(`{"type":"array","items":{"type":"integer"}}`), text: `[1,"2"]`, want: `{"value":[1,2]}`, repairs: "wrapped@$ coerced@$.value[1]"},
-		{name: "raw text", schema: text, text: "hello", want: `{"value":"hello"}`, repairs: "text@$ wrapped@$"},
-		{name: "raw text with quotes", schema: text, text: "say \"hi\"\n\x01", want: `{"value":"say \"hi\"\n\u0001"}`, repairs: "text@$ wrapped@$"},
-		{name: "raw enum", schema: wrap(`{"enum":["low","high"]}`), text: " high\n", want: `{"value":"high"}`, repairs: "text@$ wrapped@$"},
-		{name: "raw bool", schema: wrap(`{"type":"boolean"}`), text: "Yes", want: `{"value":true}`, repairs: "text@$ wrapped@$ coerced@$.value"},
+		{name: "raw text", schema: text, text: "hello", want: `{"value":"hello"}`, repairs: "wrapped@$ text@$.value"},
+		{name: "raw text with quotes", schema: text, text: "say \"hi\"\n\x01", want: `{"value":"say \"hi\"\n\u0001"}`, repairs: "wrapped@$ text@$.value"},
+		{name: "raw enum", schema: wrap(`{"enum":["low","high"]}`), text: " high\n", want: `{"value":"high"}`, repairs: "wrapped@$ text@$.value"},
+		{name: "raw bool", schema: wrap(`{"type":"boolean"}`), text: "Yes", want: `{"value":true}`, repairs: "wrapped@$ text@$.value coerced@$.value"},
 		{name: "unwrapped schema", schema: `{"type":"integer"}`, text: "+7", want: `7`, repairs: "text@$ coerced@$"},
-		{name: "JSON for a string", schema: text, text: `{"a":1}`, want: `{"value":"{\"a\":1}"}`, repairs: "text@$ wrapped@$"},
+		{name: "JSON for a string", schema: text, text: `{"a":1}`, want: `{"value":"{\"a\":1}"}`, repairs: "wrapped@$ text@$.value"},
 		{name: "JSON in prose for a string", schema: text, text: `Sure: {"value":"Paris"}`, want: `{"value":"Paris"}`, repairs: "prose@$"},
-		{name: "braces in prose for a string", schema: text, text: `Use {name: x}`, want: `{"value":"Use {name: x}"}`, repairs: "text@$ wrapped@$"},
+		{name: "braces in prose for a string", schema: text, text: `Use {name: x}`, want: `{"value":"Use {name: x}"}`, repairs: "wrapped@$ text@$.value"},
 		{name: "null in a fence", schema: `{"anyOf":[{"type":"string","enum":["a"]},{"type":"null"}]}`, text: "So:\n```json\nnull\n```\n", want: `null`, repairs: "fence@$"},
 		{
 			name: "wrapped string that is too long", schema: wrap(`{"type":"string","maxLength":2}`), text: `{"value":"abc"}`,
 			kind: output.KindSchema, message: `$.value: want a string of at most 2 characters, not 3, got "abc"`,
 		},
-		{
-			name: "wrapped string that breaks off", schema: text, text: `{"value":"abc`,
-			kind: output.KindParse, message: `the JSON breaks off: want the end of the string, got the end of the text`,
-		},
+		{name: "wrapped string that breaks off", schema: text, text: `{"value":"abc`, want: `{"value":"abc"}`, repairs: "truncated@$ truncated@$.value"},
 		{
 			name: "prose for a number", schema: number, text: "about three",
 			kind: output.KindParse, message: `want a number as JSON, got text without it: "about three"`,
 		},
-		{
-			name: "number for a list", schema: wrap(`{"type":"array","items":{"type":"integer"}}`), text: "5", // F50
-			kind: output.KindSchema, message: `$.value: want an array, got 5`,
-		},
+		{name: "number for a list", schema: wrap(`{"type":"array","items":{"type":"integer"}}`), text: "5", want: `{"value":[5]}`, repairs: "wrapped@$ single@$.value"},
+		{name: "word for a list", schema: wrap(`{"type":"array","items":{"type":"integer"}}`), text: `"five"`, // F50
+			kind: output.KindSchema, message: `$.value: want an array, got "five"`},
 	})
 }
 
@@ -186,7 +182,7 @@ func TestKeys(t *testing.T) {
 		{name: "open object", schema: `{"type":"object","properties":{"a":{"type":"integer"}}}`, text: `{"a":1,"b":2}`, want: `{"a":1,"b":2}`},
 		{name: "camel case", schema: two, text: `{"userName":"n","Age":"1"}`, want: `{"user_name":"n","age":1}`, repairs: "key@$.userName key@$.Age coerced@$.age"},
 		{name: "kebab case, and the right key later", schema: two, text: `{"user-name":1.5,"age":1,"user_name":"n"}`, want: `{"user_name":"n","age":1}`,
-			repairs: `key@$["user-name"] coerced@$.user_name duplicate_key@$.user_name`},
+			repairs: `unknown_key@$["user-name"]`},
 		{name: "right key, then another spelling", schema: two, text: `{"user_name":"n","age":1,"userName":"m"}`, want: `{"user_name":"n","age":1}`, repairs: "unknown_key@$.userName"},
 		{name: "spelling that does not fit, and the right key later", schema: two, text: `{"user-name":[],"age":1,"user_name":"n"}`, want: `{"user_name":"n","age":1}`,
 			repairs: `unknown_key@$["user-name"]`},
@@ -198,8 +194,8 @@ func TestKeys(t *testing.T) {
 
 		{name: "null for an optional key", schema: `{"type":"object","properties":{"a":{"type":"integer"},"b":{"type":"string"}},"required":["a"],"additionalProperties":false}`, text: `{"b":null,"a":1}`, want: `{"a":1}`, repairs: "null@$.b"},
 		{name: "null after a value", schema: `{"type":"object","properties":{"a":{"type":"integer"},"b":{"type":"string"}},"required":["a"],"additionalProperties":false}`, text: `{"a":1,"b":"x","b":null}`, want: `{"a":1}`, repairs: "duplicate_key@$.b null@$.b"},
-		{name: "a value after null", schema: `{"type":"object","properties":{"a":{"type":"integer"},"b":{"type":"string"}},"required":["a"],"additionalProperties":false}`, text: `{"b":null,"a":1,"b":"x"}`, want: `{"a":1,"b":"x"}`, repairs: "null@$.b"},
-		{name: "broken null", schema: `{"type":"object","properties":{"a":{"type":"integer"},"b":{"type":"string"}},"required":["a"],"additionalProperties":false}`, text: `{"b":nul,"a":1}`, kind: output.KindParse, message: `the JSON is broken at character 6: want a JSON value, got "nul,\"a\":1}"`},
+		{name: "a value after null", schema: `{"type":"object","properties":{"a":{"type":"integer"},"b":{"type":"string"}},"required":["a"],"additionalProperties":false}`, text: `{"b":null,"a":1,"b":"x"}`, want: `{"a":1,"b":"x"}`, repairs: "duplicate_key@$.b"},
+		{name: "broken null", schema: `{"type":"object","properties":{"a":{"type":"integer"},"b":{"type":"string"}},"required":["a"],"additionalProperties":false}`, text: `{"b":nul,"a":1}`, want: `{"b":"nul","a":1}`, repairs: "quotes@$.b"},
 		{name: "missing key", schema: object(`{"type":"integer"}`), text: `{}`, kind: output.KindSchema, message: `$.a: want an integer, got nothing: the key is missing`}, // F47
 		{name: "missing key in a list", schema: object(`{"type":"array","items":` + two + `}`), text: `{"a":[{"age":1}]}`, // F58
 			kind: output.KindSchema, message: `$.a[0].user_name: want a string, got nothing: the key is missing`},
@@ -237,10 +233,10 @@ func TestShapes(t *testing.T) {
 		{name: "blank scalar", schema: wrap(`{"type":"number"}`), text: "", kind: output.KindEmpty, message: `want a number, got blank text`}, // F51
 		{name: "text", schema: ticket, text: "I cannot do that.", kind: output.KindParse,
 			message: `want an object with the keys "summary", "priority", "score" and "order_ids" as JSON, got text without it: "I cannot do that."`},
-		{name: "broken", schema: ticket, text: `{"summary":"s",,}`, kind: output.KindParse,
-			message: `the JSON is broken at character 16: want a key in double quotes, got ",}"`},
+		{name: "broken", schema: ticket, text: `{"summary":"s",,}`, kind: output.KindSchema,
+			message: `$.priority: want one of "low", "normal" or "urgent", got nothing: the key is missing`},
 		{name: "cut", schema: ticket, text: `{"summary":"s","priority":`, kind: output.KindParse,
-			message: `the JSON breaks off: want a JSON value, got the end of the text`},
+			message: `$.priority: want one of "low", "normal" or "urgent", got nothing: the answer breaks off before that key`},
 	})
 }
 
@@ -294,10 +290,10 @@ func TestFormats(t *testing.T) {
 		"json-pointer":  {"", "/a/~0/~1"},
 	}
 	bad := map[string][]string{
-		"date-time": {"2026-01-02", "2026-01-02 03:04:05Z", "2026-13-02T03:04:05Z", "2026-01-02T03:04:05"},
-		"date":      {"2023-02-29", "02.01.2026"},
-		"time":      {"3:04", "25:00:00Z", "03:04:05"},
-		"duration":  {"P", "PT", "1h", "P1H", "P1DT"},
+		"date-time": {"2026-13-02T03:04:05Z", "03:04:05", "01/02/2026", "tomorrow"},
+		"date":      {"2023-02-29", "02/01/2026"},
+		"time":      {"25:00:00Z", "3", "noon"},
+		"duration":  {"P", "PT", "soon", "P1H", "P1DT"},
 		"email":     {"ann", "ann@", "Ann <ann@example.com>", "a b@example.com"},
 		"hostname":  {"-a", "a..b", "a_b", ""},
 		"ipv4":      {"1.2.3", "01.2.3.4", "::1"},
@@ -344,18 +340,15 @@ func TestSearch(t *testing.T) { // F52
 		{name: "prose", schema: one, text: `The answer is {"a":1}, of course.`, want: `{"a":1}`, repairs: "prose@$"},
 		{name: "the one that fits", schema: one, text: `{"b":1} or {"a":1} or {"c":1}`, want: `{"a":1}`, repairs: "prose@$"},
 		{name: "the one that needs no repair", schema: one, text: `{"a":1} or {"a":"2"}`, want: `{"a":1}`, repairs: "prose@$"},
-		{name: "the last of equals", schema: one, text: `First {"a":1}. No: {"a":2}`, want: `{"a":2}`, repairs: "prose@$"},
+		{name: "the first of equals", schema: one, text: `First {"a":1}. No: {"a":2}`, want: `{"a":1}`, repairs: "prose@$"},
 		{name: "brackets in prose", schema: one, text: `For x in [0, 1) and {set} [1]: {"a":1}`, want: `{"a":1}`, repairs: "prose@$"},
-		{name: "two objects in a row", schema: one, text: `{"a":1}{"a":2}`, want: `{"a":2}`, repairs: "prose@$"},
+		{name: "two objects in a row", schema: one, text: `{"a":1}{"a":2}`, want: `{"a":1}`, repairs: "prose@$"},
 
-		{name: "part of a broken answer", schema: node, text: `{"v":1,"next":{"v":2,"next":null}`, kind: output.KindParse,
-			message: "the JSON breaks off: want a comma or } after the value, got the end of the text"},
-		{name: "part of an answer with bad keys", schema: node, text: `{v: 1, "next": {"v":2,"next":null}}`, kind: output.KindParse,
-			message: `the JSON is broken at character 2: want a key in double quotes, got "v: 1, \"next\": {\"v\":2…"`},
-		{name: "item of a broken list", schema: wrap(`{"type":"array","items":{"type":"array"}}`), text: `[[1],[2] [[3]]]`, kind: output.KindParse,
-			message: `the JSON is broken at character 10: want a comma or ] after the value, got "[[3]]]"`},
+		{name: "part of a broken answer", schema: node, text: `{"v":1,"next":{"v":2,"next":null}`, want: `{"v":1,"next":{"v":2,"next":null}}`, repairs: "truncated@$"},
+		{name: "part of an answer with bad keys", schema: node, text: `{v: 1, "next": {"v":2,"next":null}}`, want: `{"v":1,"next":{"v":2,"next":null}}`, repairs: "quotes@$.v"},
+		{name: "item of a broken list", schema: wrap(`{"type":"array","items":{"type":"array"}}`), text: `[[1],[2] [[3]]]`, want: `{"value":[[1],[2],[[3]]]}`, repairs: "wrapped@$ comma@$.value"},
 		{name: "none fits", schema: one, text: `{} and {"b":[1,2,3]}`, kind: output.KindSchema, message: `$.a: want an integer, got nothing: the key is missing`},
-		{name: "broken for any JSON", schema: `true`, text: `{"a":`, kind: output.KindParse, message: "the JSON breaks off: want a JSON value, got the end of the text"},
+		{name: "broken for any JSON", schema: `true`, text: `{"a":`, want: `"{\"a\":"`, repairs: "text@$"},
 	})
 }
 

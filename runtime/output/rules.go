@@ -5,41 +5,6 @@ import (
 	"unicode/utf8"
 )
 
-// checkText checks a string against the enum and the rules of n. It returns the string as the enum spells it.
-func (f *fitter) checkText(n *node, value string) (spelled string, err *Error) {
-	spelled = value
-	if n.values != nil {
-		s, ok := n.values.text(value)
-		if !ok {
-			return "", f.misfit(n.want, showText(value))
-		}
-		spelled = s
-	}
-	if want := n.text.broken(spelled); want != "" {
-		return "", f.misfit(want, showText(value))
-	}
-	return spelled, nil
-}
-
-// text returns the string of the enum that s is, in the enum's spelling.
-func (v *values) text(s string) (spelled string, ok bool) {
-	if v == nil {
-		return s, false
-	}
-	for _, t := range v.strings {
-		if t == s {
-			return t, true
-		}
-	}
-	if len(v.strings) == 0 || len(s) > 256 {
-		return "", false
-	}
-	if i, ok := v.folded[fold(s)]; ok && i >= 0 {
-		return v.strings[i], true
-	}
-	return "", false
-}
-
 func (v *values) bool(b bool) bool {
 	if b {
 		return v.bools[1]

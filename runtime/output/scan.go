@@ -1,9 +1,6 @@
 package output
 
-import (
-	"strconv"
-	"strings"
-)
+import "strconv"
 
 // scanner reads strict JSON (RFC 8259) from text. Its methods return false at the first byte that is not JSON; bad then
 // holds its position and wanted says what should stand there.
@@ -13,7 +10,6 @@ type scanner struct {
 
 	bad    int
 	wanted string
-	keys   int // how many keys were read, or seen that are not quite keys
 }
 
 func (s *scanner) fail(pos int, wanted string) bool {
@@ -168,32 +164,13 @@ func (s *scanner) word(w string) bool {
 // key reads a key and its colon.
 func (s *scanner) key() (body string, escaped, ok bool) {
 	if s.peek() != '"' {
-		if looksLikeKey(s.text[s.pos:]) {
-			s.keys++
-		}
 		return "", false, s.fail(s.pos, "a key in double quotes")
 	}
 	body, escaped, ok = s.quoted()
 	if !ok || !s.accept(':', "a colon after the key") {
 		return "", false, false
 	}
-	s.keys++
 	return body, escaped, true
-}
-
-// looksLikeKey reports whether text begins with what people and programs write for a key: key: or 'key', or a comment.
-func looksLikeKey(text string) bool {
-	if text == "" {
-		return true // the object breaks off
-	}
-	switch text[0] {
-	case '\'':
-		return true
-	case '/':
-		return len(text) > 1 && (text[1] == '/' || text[1] == '*')
-	}
-	rest := strings.TrimLeft(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
-	return len(rest) < len(text) && strings.HasPrefix(strings.TrimLeft(rest, " "), ":")
 }
 
 // skip reads one value of any kind, of at most depth levels.

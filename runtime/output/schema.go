@@ -21,25 +21,29 @@ const (
 
 // node is one schema, compiled. A value must be of one of kinds and keep every rule that is set for its kind.
 type node struct {
-	kinds  kinds
-	want   string // what the schema asks for, in words: an integer
-	free   bool   // anything fits
-	values *values
-	number *numberRules
-	text   *textRules
-	array  *arrayRules
-	object *objectRules
-	union  *union // nothing but kinds and want is set beside it
+	kinds   kinds
+	want    string // what the schema asks for, in words: an integer
+	free    bool   // anything fits
+	wrapper bool   // the root, an object with nothing but "value": any bare value is meant for that
+	values  *values
+	number  *numberRules
+	text    *textRules
+	array   *arrayRules
+	object  *objectRules
+	union   *union // nothing but kinds and want is set beside it
 }
 
 // values are what enum or const allow.
 type values struct {
-	strings []string
-	folded  map[string]int // index in strings by folded text; -1 when two fold alike
-	numbers []number
-	bools   [2]bool // false, true
-	null    bool
-	others  []string // arrays and objects, in canonical form
+	strings  []string
+	folded   [foldLevels]map[string]int // index in strings by folded text; -1 when two fold alike
+	words    []string                   // what mentioned looks for
+	byLength []int                      // indices in strings, those with the longest words first
+	longest  int                        // how long another spelling of a string may be
+	numbers  []number
+	bools    [2]bool // false, true
+	null     bool
+	others   []string // arrays and objects, in canonical form
 }
 
 type numberRules struct {
@@ -77,28 +81,8 @@ type objectRules struct {
 
 type property struct {
 	name     string
+	quoted   string // the name as JSON, with its colon
 	node     *node
 	required bool
 	fallback string // the JSON that stands for a missing value; "" for none
-}
-
-// fold reduces a name to what its spellings in snake_case, camelCase and kebab-case have in common.
-func fold(s string) string {
-	var buf [64]byte
-	return string(appendFolded(buf[:0], s))
-}
-
-func appendFolded(dst []byte, s string) []byte {
-	for _, r := range s {
-		switch {
-		case r == '_' || r == '-' || r == ' ':
-		case 'A' <= r && r <= 'Z':
-			dst = append(dst, byte(r)+'a'-'A')
-		case r < 0x80:
-			dst = append(dst, byte(r))
-		default:
-			dst = appendFoldedRune(dst, r)
-		}
-	}
-	return dst
 }

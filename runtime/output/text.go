@@ -2,7 +2,6 @@ package output
 
 import (
 	"strconv"
-	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -58,8 +57,14 @@ func hex4(s string) rune {
 
 // appendQuoted appends text as a JSON string.
 func appendQuoted(dst []byte, text string) []byte {
-	const hex = "0123456789abcdef"
 	dst = append(dst, '"')
+	dst = appendEscaped(dst, text)
+	return append(dst, '"')
+}
+
+// appendEscaped appends text as it stands in a JSON string.
+func appendEscaped(dst []byte, text string) []byte {
+	const hex = "0123456789abcdef"
 	from := 0
 	for i := 0; i < len(text); i++ {
 		c := text[i]
@@ -81,12 +86,7 @@ func appendQuoted(dst []byte, text string) []byte {
 			dst = append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
 		}
 	}
-	dst = append(dst, text[from:]...)
-	return append(dst, '"')
+	return append(dst, text[from:]...)
 }
 
 func quote(text string) string { return string(appendQuoted(nil, text)) }
-
-func appendFoldedRune(dst []byte, r rune) []byte {
-	return utf8.AppendRune(dst, unicode.ToLower(unicode.ToUpper(r)))
-}

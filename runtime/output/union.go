@@ -5,11 +5,12 @@ import "slices"
 // union is an anyOf or oneOf. The package comment says how a branch is chosen.
 type union struct {
 	branches []*node
-	byType   [typeCount][]*node // those that take a value which begins like that without coercion
-	scalars  []*node            // those that take any scalar
+	byType   [typeCount][]*node // those that take a value which begins like that
 	tag      string             // the property that tells the objects apart; "" for none
 	tagged   *values            // all values of the tag
 	byTag    map[string]*node
+	optional *node // the only branch beside null
+	null     *node // the branch that takes null, beside optional
 
 	exclusive bool // a oneOf
 	flat      bool // flatten is done
@@ -27,8 +28,6 @@ const (
 )
 
 var typeKinds = [typeCount]kinds{kindNull, kindBool, kindsNumeric, kindString, kindArray, kindObject}
-
-var typeNames = [typeCount]string{"null", "a boolean", "a number", "a string", "an array", "an object"}
 
 // typeOf returns the type of the value that begins with c, or -1.
 func typeOf(c byte) int {
@@ -49,215 +48,164 @@ func typeOf(c byte) int {
 	return -1
 }
 
-func (f *fitter) fitUnion(n *node) *Error {
-	u := n.union
-	t := typeOf(f.peek())
-	if t < 0 {
-		f.fail(f.pos, "a JSON value")
-		return f.syntax()
+// fitUnion fits the value i to the branch that it fits at the least cost; among equals, to the first.
+func (f *fitter) fitUnion(n *node, i int32) *Error {
+	u, v := n.union, f.tree.at(i)
+	if u.optional != nil {
+		return f.fitOptional(u, i)
 	}
-	branches := u.byType[t]
-	switch {
-	case t == typeObject && u.tag != "":
-		return f.fitTagged(u)
-	case t == typeObject && len(branches) > 1:
-		var err *Error
-		if branches, err = f.rank(branches); err != nil {
-			return err
+	if v.form == formObject && u.tag != "" {
+		if b := f.tagged(u, i); b != nil {
+			return f.fit(b, i)
 		}
-	case len(branches) == 0 || t == typeString && len(u.scalars) > len(branches):
-		branches = append(slices.Clip(branches), u.coercing(t)...)
 	}
-	switch len(branches) {
-	case 0:
-		return f.misfit(n.want, typeNames[t])
-	case 1:
-		return f.fit(branches[0])
+	var best *node
+	bestCost := 0
+	for _, b := range u.branches {
+		cost, ok := f.costOf(b, i)
+		if ok && (best == nil || cost < bestCost) {
+			best, bestCost = b, cost
+		}
+		if ok && cost == 0 {
+			break
+		}
 	}
-	return f.try(branches, n)
-}
-
-// coercing returns the branches that could take a scalar of type t for another.
-func (u *union) coercing(t int) []*node {
-	if typeKinds[t]&kindsScalar == 0 || t == typeNull {
+	switch {
+	case best == nil:
+		return f.fitsNone(n, i)
+	case f.mute && f.quiet: // only the cost is asked for
+		f.cost += bestCost
 		return nil
 	}
-	var nodes []*node
-	for _, b := range u.scalars {
-		if !slices.Contains(u.byType[t], b) {
-			nodes = append(nodes, b)
-		}
-	}
-	return nodes
+	return f.fit(best, i)
 }
 
-// try fits the first branch that needs no repair, else the one that needs the fewest. The error is the first branch's.
-func (f *fitter) try(branches []*node, n *node) *Error {
-	f.flush(f.pos) // before the mark, so that no branch copies the text before it once more
-	start := f.mark()
-	best, bestRepairs := -1, 0
-	var firstErr *Error
-	for i, b := range branches {
-		if i > 0 {
-			f.quiet++
-		}
-		err := f.fit(b)
-		if i > 0 {
-			f.quiet--
-		}
-		repairs := f.repaired - start.repaired
-		switch {
-		case err == nil && repairs == 0:
-			return nil
-		case err == nil && (best < 0 || repairs < bestRepairs):
-			best, bestRepairs = i, repairs
-		case err != nil && (f.exhausted || err.Kind != KindSchema):
-			return err
-		case err != nil && i == 0:
-			firstErr = err
-		}
-		spent := f.pos - start.pos
-		f.reset(start)
-		if err := f.spend(spent); err != nil {
-			return err
-		}
+func (f *fitter) fitOptional(u *union, i int32) *Error {
+	v := f.tree.at(i)
+	if v.form == formNull {
+		return f.fit(u.null, i)
 	}
-	if best >= 0 {
-		return f.fit(branches[best])
-	}
-	if firstErr != nil && f.quiet == 0 && firstErr.Path == f.where() {
-		return f.misfit(n.want, f.found())
-	}
-	return firstErr
-}
-
-// found describes the value that begins here.
-func (f *fitter) found() string {
-	start := f.mark()
-	defer f.reset(start)
-	t := typeOf(f.peek())
-	if t == typeArray || t == typeObject || !f.skip(1) {
-		return typeNames[t]
-	}
-	return shorten(f.text[start.pos:f.pos], 60)
-}
-
-// fitTagged fits the object that begins here to the branch of its tag.
-func (f *fitter) fitTagged(u *union) *Error {
-	start := f.mark()
-	tag, found, ok := f.readTag(u)
-	spent := f.pos - start.pos
-	f.reset(start)
-	if !ok {
-		return f.syntax()
-	}
-	if err := f.spend(spent); err != nil {
+	before := f.mark()
+	err := f.fit(u.optional, i)
+	if err == nil || v.form == formArray || v.form == formObject {
 		return err
 	}
-	if spelled, ok := u.tagged.text(tag); found && ok {
-		return f.fit(u.byTag[spelled])
+	f.goBack(before)
+	if f.fit(u.null, i) == nil {
+		return nil
 	}
-	got := "nothing: the key is missing"
-	if found {
-		got = showText(tag)
+	f.goBack(before)
+	return f.fit(u.optional, i) // for its error, with its path
+}
+
+// tagged returns the branch of the tag of an object, or nil. A key of another spelling counts when the right one is absent.
+func (f *fitter) tagged(u *union, i int32) *node {
+	var found *value
+	for c := f.tree.at(i).first; c != 0; {
+		m := f.tree.at(c)
+		if m.key == u.tag {
+			found = m
+		} else if found == nil && foldTo(foldMarks, m.key) == u.tagFolded() {
+			found = m
+		}
+		c = m.next
+	}
+	if found == nil || found.form != formString && found.form != formBare && found.form != formBool && found.form != formNumber {
+		return nil
+	}
+	text := found.text
+	if found.form == formString {
+		text = found.string()
+	}
+	if s, how := u.tagged.match(text); how == exact || how == spelled {
+		return u.byTag[s]
+	}
+	return nil
+}
+
+func (u *union) tagFolded() string { return foldTo(foldMarks, u.tag) }
+
+// fitsNone is the error of a value that fits no branch: that of the branch which comes nearest, or, when it is about the value
+// itself, one that names all branches.
+func (f *fitter) fitsNone(n *node, i int32) *Error {
+	if f.quiet {
+		return errQuiet
+	}
+	u, v := n.union, f.tree.at(i)
+	if v.form == formObject && u.tag != "" {
+		return f.wrongTag(u, i)
+	}
+	branches := u.taking(v.kinds())
+	if len(branches) == 0 {
+		return f.misfit(n.want, v.describe())
+	}
+	nearest := branches[0]
+	if v.form == formObject {
+		nearest = slices.MinFunc(branches, func(a, b *node) int { return f.wrongKeys(a, i) - f.wrongKeys(b, i) })
+	}
+	here := len(f.path)
+	err := f.fit(nearest, i)
+	if err == nil || len(f.path) == here && len(branches) > 1 || err.Path == "" {
+		return f.misfit(n.want, v.describe())
+	}
+	f.path = f.path[:here]
+	if err.Path == f.where() {
+		return f.misfit(n.want, v.describe())
+	}
+	return err
+}
+
+// taking returns the branches that take values of some types.
+func (u *union) taking(k kinds) []*node {
+	var all []*node
+	for _, b := range u.branches {
+		if b.kinds&k != 0 {
+			all = append(all, b)
+		}
+	}
+	return all
+}
+
+func (f *fitter) wrongTag(u *union, i int32) *Error {
+	got := noKey
+	for c := f.tree.at(i).first; c != 0; c = f.tree.at(c).next {
+		if m := f.tree.at(c); m.key == u.tag {
+			got = m.describe()
+		}
 	}
 	f.pushKey(u.tag)
+	defer f.pop()
 	return f.misfit(u.tagged.want(), got)
 }
 
-// readTag looks for the tag in the object that begins here. A key of another spelling counts when the right one is absent.
-func (f *fitter) readTag(u *union) (tag string, found, ok bool) {
-	folded := fold(u.tag)
-	f.pos++
-	for f.peek() != '}' {
-		body, escaped, ok := f.key()
-		if !ok {
-			return "", false, false
-		}
-		key := unescape(body, escaped)
-		exact := key == u.tag
-		if (exact || !found && fold(key) == folded) && f.peek() == '"' {
-			body, escaped, ok = f.quoted()
-			tag, found = unescape(body, escaped), true
-		} else {
-			ok = f.skip(MaxDepth - f.depth)
-		}
-		if !ok || exact && found {
-			return tag, found, ok
-		}
-		if f.peek() == '}' {
-			break
-		}
-		if !f.accept(',', "a comma or } after the value") {
-			return "", false, false
-		}
-	}
-	return tag, found, true
-}
-
-// rank orders branches that take objects by how well the keys of the object that begins here match.
-func (f *fitter) rank(branches []*node) ([]*node, *Error) {
-	start := f.mark()
-	keys, ok := f.readKeys()
-	spent := f.pos - start.pos
-	f.reset(start)
-	if !ok {
-		return nil, f.syntax()
-	}
-	if err := f.spend(spent); err != nil {
-		return nil, err
-	}
-	type ranked struct {
-		node  *node
-		wrong int
-	}
-	all := make([]ranked, len(branches))
-	for i, b := range branches {
-		all[i] = ranked{b, b.wrongKeys(keys)}
-	}
-	slices.SortStableFunc(all, func(a, b ranked) int { return a.wrong - b.wrong })
-	nodes := make([]*node, len(all))
-	for i := range all {
-		nodes[i] = all[i].node
-	}
-	return nodes, nil
-}
-
-// rankedKeys bounds how many keys of an object are looked at to choose a branch.
-const rankedKeys = 64
-
-func (f *fitter) readKeys() (keys []string, ok bool) {
-	f.pos++
-	for f.peek() != '}' && len(keys) < rankedKeys {
-		body, escaped, ok := f.key()
-		if !ok || !f.skip(MaxDepth-f.depth) {
-			return nil, false
-		}
-		keys = append(keys, unescape(body, escaped))
-		if f.peek() == '}' {
-			break
-		}
-		if !f.accept(',', "a comma or } after the value") {
-			return nil, false
-		}
-	}
-	return keys, true
-}
-
-// wrongKeys counts the keys that are missing and those that n does not name.
-func (n *node) wrongKeys(keys []string) int {
+// wrongKeys counts the keys that are missing in an object and those that n does not name.
+func (f *fitter) wrongKeys(n *node, i int32) int {
+	v := f.tree.at(i)
 	if n.object == nil {
-		return len(keys)
+		return int(v.count)
 	}
 	wrong := n.object.required
-	for _, k := range keys {
-		i, ok := n.object.index[k]
+	for c := v.first; c != 0; c = f.tree.at(c).next {
+		j := n.object.find(f.tree.at(c).key, 0)
 		switch {
-		case ok && n.object.props[i].required:
-			wrong--
-		case !ok:
+		case j < 0:
 			wrong++
+		case n.object.props[j].required:
+			wrong--
 		}
 	}
 	return wrong
+}
+
+// sharesKey reports whether an object has a key that n names.
+func (f *fitter) sharesKey(n *node, i int32) bool {
+	if n.object == nil {
+		return false
+	}
+	for c := f.tree.at(i).first; c != 0; c = f.tree.at(c).next {
+		if key := f.tree.at(c).key; n.object.find(key, 0) >= 0 || n.object.findFolded(key) >= 0 {
+			return true
+		}
+	}
+	return false
 }

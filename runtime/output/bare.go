@@ -1,0 +1,255 @@
+package output
+
+import "strings"
+
+// bareKey reads a key without quotes.
+func (r *reader) bareKey(f *frame) status {
+	text := r.text
+	i := max(r.pos, r.scan)
+	for i < len(text) && text[i] != ':' && text[i] != ',' && text[i] != '}' && text[i] != '\n' && text[i] != '{' && text[i] != '[' && text[i] != '=' {
+		i++
+	}
+	if i >= len(text) && !r.final {
+		r.scan = i
+		return more
+	}
+	key := strings.TrimSpace(text[r.pos:i])
+	if i < len(text) && (text[i] == ':' || text[i] == '=') && key != "" {
+		r.pos = i
+		r.reset()
+		f.bareKeys = true
+		r.setKey(f, strings.Trim(key, `"'*`+"`"), fixQuotes)
+		return reading
+	}
+	if r.doubtful && r.tree.at(r.root).first == 0 {
+		return broken
+	}
+	r.mend(fixDropped)
+	r.pos = max(i, r.pos+1)
+	r.reset()
+	f.state = wantComma
+	return reading
+}
+
+// bareValue reads a number, a literal, or text without quotes.
+func (r *reader) bareValue(f *frame) status {
+	if r.nested == 0 {
+		if s := r.literal(f); s != broken {
+			return s
+		}
+	}
+	return r.bareText(f)
+}
+
+// literal reads a number or literal as JSON writes them. It is broken when there is none.
+func (r *reader) literal(f *frame) status {
+	text := r.text
+	i := max(r.pos, r.scan)
+	for i < len(text) && (isLetter(text[i]) || isDigit(text[i]) || text[i] == '-' || text[i] == '+' || text[i] == '.') {
+		i++
+	}
+	if i >= len(text) && !r.final {
+		r.scan = i
+		return more
+	}
+	token := text[r.pos:i]
+	v, ok := literalOf(token)
+	if !ok {
+		return broken
+	}
+	switch r.delimited(i, f) {
+	case unknown:
+		r.scan = i
+		return more
+	case no:
+		return broken
+	}
+	if i >= len(text) && v.form == formNumber {
+		v.fixes |= fixTruncated // the number may have gone on
+	}
+	r.pos = i
+	r.reset()
+	r.addValue(f.index, v)
+	f.state, f.comma = wantComma, false
+	return reading
+}
+
+// literalOf returns the value of a number or literal of JSON or Python.
+func literalOf(token string) (v value, ok bool) {
+	if token == "" {
+		return value{}, false
+	}
+	switch token {
+	case "true", "false":
+		return value{form: formBool, text: token}, true
+	case "null":
+		return value{form: formNull, text: token}, true
+	case "True", "False", "TRUE", "FALSE":
+		return value{form: formBool, text: token, fixes: fixLiteral}, true
+	case "None", "Null", "NULL", "nil", "undefined":
+		return value{form: formNull, text: token, fixes: fixLiteral}, true
+	}
+	if numberLen(token) == len(token) {
+		return value{form: formNumber, text: token, plain: true}, true
+	}
+	return value{}, false
+}
+
+// delimited reports whether a literal that ends at i is all of the value.
+func (r *reader) delimited(i int, f *frame) answer {
+	j := skipSpace(r.text, i)
+	if j >= len(r.text) {
+		return r.atEnd()
+	}
+	switch c := r.text[j]; c {
+	case '}', ']', '`', ';':
+		return yes
+	case ',':
+		if f.isArray {
+			return yes
+		}
+		return r.numberGoesOn(i, j)
+	case '/':
+		if j+1 >= len(r.text) {
+			return r.atEnd()
+		}
+		return asAnswer(r.text[j+1] == '/' || r.text[j+1] == '*')
+	case '#':
+		return asAnswer(j > i)
+	case '"', '\'':
+		return asAnswer(j > i)
+	}
+	if f.isArray {
+		return asAnswer(j > i)
+	}
+	return asAnswer(strings.IndexByte(r.text[i:j], '\n') >= 0)
+}
+
+// numberGoesOn is no when the comma at j, after the literal that ends at i, separates thousands: 1,234.
+func (r *reader) numberGoesOn(i, j int) answer {
+	if j > i || !isDigit(r.text[i-1]) {
+		return yes
+	}
+	rest := r.text[j+1:]
+	if len(rest) < 4 && !r.final {
+		for k := range len(rest) {
+			if !isDigit(rest[k]) {
+				return yes
+			}
+		}
+		return unknown
+	}
+	if len(rest) < 3 || !isDigit(rest[0]) || !isDigit(rest[1]) || !isDigit(rest[2]) {
+		return yes
+	}
+	return asAnswer(len(rest) > 3 && rest[3] == ':')
+}
+
+// bareText reads text without quotes: up to a comma that separates, a bracket that closes what is open around it, or the end
+// of its line.
+func (r *reader) bareText(f *frame) status {
+	for i := max(r.pos, r.scan); ; i++ {
+		if i >= len(r.text) {
+			r.scan = i
+			if !r.final {
+				return more
+			}
+			r.fixes |= fixTruncated
+			return r.endBare(f, i)
+		}
+		switch r.text[i] {
+		case ',', '}', ']', '\n', '(', '[', '{', ')', ' ', '`', '"':
+		default:
+			continue
+		}
+		switch end := r.bareEnds(f, i); end {
+		case yes:
+			return r.endBare(f, i)
+		case unknown:
+			r.scan = i
+			return more
+		}
+		if r.text[i] == '\n' {
+			i = skipSpace(r.text, i) - 1
+		}
+	}
+}
+
+// bareEnds reports whether text without quotes ends before the byte at i.
+func (r *reader) bareEnds(f *frame, i int) answer {
+	switch c := r.text[i]; c {
+	case '(', '[', '{':
+		r.nested++
+	case ')':
+		r.nested--
+	case '}', ']':
+		if r.nested > 0 {
+			r.nested--
+			return no
+		}
+		if c == '}' == f.isArray && (len(r.stack) < 2 || r.stack[len(r.stack)-2].isArray == f.isArray) {
+			return no
+		}
+		return yes
+	case ',':
+		if r.nested > 0 {
+			return no
+		}
+		if f.isArray {
+			return yes
+		}
+		j := skipSpace(r.text, i+1)
+		if j >= len(r.text) {
+			return r.atEnd()
+		}
+		if r.text[j] == '}' || strings.IndexByte(r.text[i+1:j], '\n') >= 0 {
+			return yes
+		}
+		return r.keyAt(j, true)
+	case '\n':
+		r.nested = 0
+		j := skipSpace(r.text, i)
+		if j >= len(r.text) {
+			return r.atEnd()
+		}
+		if f.isArray || r.text[j] == '}' || r.text[j] == ']' || strings.HasPrefix(r.text[j:], "//") {
+			return yes
+		}
+		return r.keyAt(j, true)
+	case ' ':
+		if i+1 >= len(r.text) {
+			return r.atEnd()
+		}
+		if r.text[i+1] == '/' || r.text[i+1] == '#' {
+			if i+2 >= len(r.text) {
+				return r.atEnd()
+			}
+			return asAnswer(r.text[i+1] == '#' && r.text[i+2] == ' ' || r.text[i+1] == '/' && (r.text[i+2] == '/' || r.text[i+2] == '*'))
+		}
+	case '`':
+		return asAnswer(r.fenced && strings.HasPrefix(r.text[i:], "```"))
+	}
+	return no
+}
+
+// endBare takes the text from pos to i.
+func (r *reader) endBare(f *frame, i int) status {
+	if r.doubtful && f.isArray && len(r.stack) == 1 && (r.nested < 0 || i >= len(r.text) || r.text[i] == '\n') {
+		return broken // prose after a bracket
+	}
+	text := strings.TrimSpace(r.text[r.pos:i])
+	v, ok := literalOf(text)
+	if !ok {
+		v = value{form: formBare, text: text, fixes: fixQuotes}
+	}
+	v.fixes |= r.fixes
+	r.pos = max(i, r.pos+1)
+	r.reset()
+	if text == "" {
+		r.mend(fixDropped)
+		return reading
+	}
+	r.addValue(f.index, v)
+	f.state, f.comma = wantComma, false
+	return reading
+}

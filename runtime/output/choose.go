@@ -1,0 +1,293 @@
+package output
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// What a candidate costs for where it stands: one in a fence was meant as the answer, one amid prose may be an example.
+const (
+	costProse   = 50
+	costThought = 500
+	costText    = 30
+)
+
+// wholeText is where a value stands that is the whole text: nothing is repaired to find it.
+const wholeText = repair(255)
+
+// answering is one text that is read for its answer.
+type answering struct {
+	p      *Parser
+	f      *fitter
+	finder *finder
+	text   string // without white space around it
+	tree   *tree
+
+	best     int32 // of those that fit; 0 when none does
+	bestCost int
+	where    repair // of the best: byFence, byProse, or wholeText
+}
+
+// answer finds the value that fits best, and fits it.
+func (a *answering) answer() *Error {
+	if v, ok := quotedWhole(a.text); ok {
+		a.consider(a.tree.add(0, v), 0, wholeText)
+		return a.fitBest()
+	}
+	finder, s := find(a.tree, a.text)
+	a.finder = finder
+	switch s {
+	case tooDeep:
+		return &Error{Path: "$", Kind: KindTooLarge, Message: "want " + depthWanted + ", got more"}
+	case tooMany:
+		return &Error{Path: "$", Kind: KindTooLarge, Message: "want at most " + strconv.Itoa(MaxValues) + " values, got more"}
+	}
+	if len(finder.found) == 1 && !a.p.takesText() && a.fitOnly(&finder.found[0]) {
+		return nil
+	}
+	for i := range finder.found {
+		a.considerCandidate(&finder.found[i])
+	}
+	a.considerCollected()
+	a.considerText()
+	if a.best == 0 && finder.markup {
+		a.considerMarkup()
+	}
+	return a.fitBest()
+}
+
+// fitOnly fits the only candidate, without comparing it with anything.
+func (a *answering) fitOnly(c *candidate) bool {
+	before := a.f.mark()
+	if _, where := a.placeOf(c); where != wholeText {
+		a.f.repair(where)
+	}
+	if a.f.fit(a.p.root, c.root) == nil {
+		return true
+	}
+	a.f.goBack(before)
+	return false
+}
+
+// consider takes the value i if it fits at less cost than the best so far.
+func (a *answering) consider(i int32, extra int, where repair) {
+	cost, ok := a.f.costOf(a.p.root, i)
+	if cost += extra; ok && (a.best == 0 || cost < a.bestCost) {
+		a.best, a.bestCost, a.where = i, cost, where
+	}
+}
+
+func (a *answering) considerCandidate(c *candidate) {
+	if a.p.takesText() {
+		// Any text would do: brackets in it are the answer only if they hold what was asked for as it is.
+		if cost, ok := a.f.costOf(a.p.root, c.root); !ok || cost >= costShape {
+			return
+		}
+	}
+	extra, where := a.placeOf(c)
+	a.consider(c.root, extra, where)
+}
+
+// placeOf returns what a candidate costs for its place.
+func (a *answering) placeOf(c *candidate) (cost int, where repair) {
+	switch {
+	case c.thought:
+		return costThought, byProse
+	case c.fenced:
+		return 0, byFence
+	case c.start == 0 && c.end == len(a.text):
+		return 0, wholeText
+	}
+	return costProse, byProse
+}
+
+// target is the node of what the model was asked for, seen without the wrapping.
+func (p *Parser) target() *node {
+	if p.value != nil {
+		return p.value
+	}
+	return p.root
+}
+
+// takesText reports whether any text will do.
+func (p *Parser) takesText() bool {
+	n := p.target()
+	if n.union == nil {
+		return n.plainString()
+	}
+	return slices.ContainsFunc(n.union.branches, (*node).plainString)
+}
+
+func (n *node) plainString() bool {
+	return n.kinds&kindString != 0 && n.values == nil && n.union == nil
+}
+
+// considerCollected takes the objects of the text for the items of the list that is wanted.
+func (a *answering) considerCollected() {
+	n := a.p.target()
+	if n.kinds&kindArray == 0 || a.p.takesText() {
+		return
+	}
+	list := a.itemsOf(n)
+	if list == nil {
+		return
+	}
+	where, cost := byProse, costProse
+	if list[0].fenced {
+		where, cost = byFence, 0
+	}
+	root := a.tree.add(0, value{form: formArray, fixes: fixCollected})
+	for _, c := range list {
+		v := *a.tree.at(c.root)
+		v.next = 0
+		a.tree.add(root, v)
+	}
+	a.consider(root, cost, where)
+}
+
+// itemsOf returns the objects that are meant as items: those in fences, if there are any, and else those amid prose, that have a
+// key in common with what is wanted.
+func (a *answering) itemsOf(n *node) []candidate {
+	fenced := slices.ContainsFunc(a.finder.found, func(c candidate) bool { return c.fenced && !c.thought })
+	var list []candidate
+	for _, c := range a.finder.found {
+		v := a.tree.at(c.root)
+		if c.thought || c.fenced != fenced || v.form != formObject {
+			continue
+		}
+		if _, ok := a.f.costOf(n, c.root); ok || a.sharesItemKey(n, c.root) {
+			list = append(list, c)
+		}
+	}
+	if len(list) < 2 {
+		return nil
+	}
+	return list
+}
+
+// sharesItemKey reports whether an object has a key of the objects that n lists.
+func (a *answering) sharesItemKey(n *node, i int32) bool {
+	branches := []*node{n}
+	if n.union != nil {
+		branches = n.union.branches
+	}
+	for _, b := range branches {
+		if b.array == nil {
+			continue
+		}
+		items := []*node{b.array.item(0)}
+		if items[0].union != nil {
+			items = items[0].union.branches
+		}
+		for _, item := range items {
+			if a.f.sharesKey(item, i) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// considerText takes text without brackets for the scalar that is wanted: what stands in a fence, or all of it.
+func (a *answering) considerText() {
+	if !a.p.takesText() {
+		for _, s := range a.finder.fences {
+			if text := strings.TrimSpace(a.text[s.start:s.end]); text != "" {
+				a.consider(a.tree.add(0, textValue(text)), 0, byFence)
+			}
+		}
+		if len(a.finder.found) > 0 && (a.best != 0 || a.text[0] == '{' || a.text[0] == '[') {
+			return // what stands beside brackets was not meant
+		}
+	} else if a.wrapped() {
+		return
+	}
+	a.consider(a.tree.add(0, textValue(a.finder.prose())), costText, wholeText)
+}
+
+// wrapped reports whether the text was meant for the form {"value": …}.
+func (a *answering) wrapped() bool {
+	if a.p.value == nil {
+		return false
+	}
+	for _, c := range a.finder.found {
+		if v := a.tree.at(c.root); v.form == formObject && !c.thought && a.f.sharesKey(a.p.root, c.root) {
+			return true
+		}
+	}
+	return false
+}
+
+// quotedWhole reads a text that is one JSON string.
+func quotedWhole(text string) (value, bool) {
+	if text[0] != '"' {
+		return value{}, false
+	}
+	s := scanner{text: text}
+	body, escaped, ok := s.quoted()
+	return value{form: formString, text: body, plain: true, escaped: escaped}, ok && s.pos == len(text)
+}
+
+// textValue is what a text says that stands for itself: a literal, a string in any quotes, or text.
+func textValue(text string) value {
+	if v, ok := quotedWhole(text); ok {
+		return v
+	}
+	if v, ok := literalOf(text); ok {
+		return v
+	}
+	for _, q := range quotes {
+		if len(text) < len(q.open)+1 || !strings.HasPrefix(text, q.open) {
+			continue
+		}
+		for _, c := range q.close {
+			if body, ok := strings.CutSuffix(text[len(q.open):], c); ok && !strings.Contains(body, c) {
+				r := reader{text: text, quoting: q, escaped: strings.Contains(body, `\`), fixes: fixQuotes}
+				return r.stringValue(len(q.open), len(q.open)+len(body), len(text))
+			}
+		}
+	}
+	return value{form: formBare, text: text, fixes: fixText}
+}
+
+// fitBest fits the best value, or returns the error of the one that comes nearest.
+func (a *answering) fitBest() *Error {
+	if a.best != 0 {
+		if a.where != wholeText {
+			a.f.repair(a.where)
+		}
+		return a.f.fit(a.p.root, a.best)
+	}
+	if a.finder == nil { // a string
+		return a.f.fit(a.p.root, int32(len(a.tree.values)-1))
+	}
+	nearest := -1
+	for i := range a.finder.found {
+		if nearest < 0 || a.farther(nearest, i) {
+			nearest = i
+		}
+	}
+	if nearest >= 0 {
+		if err := a.f.fit(a.p.root, a.finder.found[nearest].root); err != nil {
+			return err
+		}
+	}
+	if v := textValue(a.finder.prose()); v.form != formBare {
+		if err := a.f.fit(a.p.root, a.tree.add(0, v)); err != nil {
+			return err
+		}
+	}
+	return &Error{Path: "$", Kind: KindParse, Message: "want " + a.p.target().want + " as JSON, got text without it: " + showText(a.text)}
+}
+
+// farther reports whether the candidate i was less likely meant as the answer than j: for its place, or its length.
+func (a *answering) farther(i, j int) bool {
+	x, y := &a.finder.found[i], &a.finder.found[j]
+	costX, _ := a.placeOf(x)
+	costY, _ := a.placeOf(y)
+	if costX != costY {
+		return costX > costY
+	}
+	return x.end-x.start < y.end-y.start
+}

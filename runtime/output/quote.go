@@ -1,0 +1,477 @@
+package output
+
+import (
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// quoting is a way to quote strings.
+type quoting struct {
+	open   string
+	close  []string
+	raw    bool // a backslash is one, unless it stands before the quote
+	dedent bool // white space around lines is that of the notation
+	fixes  fixes
+}
+
+var (
+	doubleQuote = quoting{open: `"`, close: []string{`"`}}
+	singleQuote = quoting{open: `'`, close: []string{`'`}, fixes: fixQuotes}
+	tickQuote   = quoting{open: "`", close: []string{"`"}, raw: true, fixes: fixQuotes}
+	curlyDouble = quoting{open: "\u201C", close: []string{"\u201D", "\u201C", `"`}, fixes: fixQuotes}
+	curlyLow    = quoting{open: "\u201E", close: []string{"\u201C", "\u201D", `"`}, fixes: fixQuotes}
+	curlyWrong  = quoting{open: "\u201D", close: []string{"\u201D", "\u201C", `"`}, fixes: fixQuotes}
+	curlySingle = quoting{open: "\u2018", close: []string{"\u2019", "\u2018", `'`}, fixes: fixQuotes}
+
+	tripleDouble = quoting{open: `"""`, close: []string{`"""`}, raw: true, dedent: true, fixes: fixQuotes}
+	tripleSingle = quoting{open: `'''`, close: []string{`'''`}, raw: true, dedent: true, fixes: fixQuotes}
+	tripleTick   = quoting{open: "```", close: []string{"```"}, raw: true, dedent: true, fixes: fixQuotes}
+
+	// Longer quotes come before those that they begin with.
+	quotes = []*quoting{
+		&tripleDouble, &doubleQuote, &tripleSingle, &singleQuote, &tripleTick, &tickQuote,
+		&curlyDouble, &curlyLow, &curlyWrong, &curlySingle,
+	}
+)
+
+// quoteAt returns the quote that opens at pos, or nil. It is not ok when more text may change the answer.
+func (r *reader) quoteAt() (q *quoting, ok bool) {
+	rest := r.text[r.pos:]
+	switch rest[0] {
+	case '"', '\'', '`', 0xE2:
+	default:
+		return nil, true
+	}
+	if len(rest) > 1 && rest[1] != rest[0] { // neither three of them nor an empty string
+		switch rest[0] {
+		case '"':
+			return &doubleQuote, true
+		case '\'':
+			return &singleQuote, true
+		}
+	}
+	for _, q := range quotes {
+		if strings.HasPrefix(rest, q.open) {
+			return q, true
+		}
+		if len(rest) < len(q.open) && strings.HasPrefix(q.open, rest) && !r.final {
+			return nil, false
+		}
+	}
+	return nil, true
+}
+
+// place is where a string stands.
+type place uint8
+
+const (
+	inKey place = iota
+	inObject
+	inArray
+)
+
+// quoted reads the string at pos, whose quote is r.quoting, or the one that stands there.
+func (r *reader) quoted(where place) (value, status) {
+	if r.quoting == nil {
+		r.quoting, _ = r.quoteAt()
+	}
+	q := r.quoting
+	from := r.pos + len(q.open)
+	i := max(from, r.scan)
+	first := q.close[0][0]
+	for {
+		i = r.plainEnd(i, first)
+		if i >= len(r.text) {
+			r.scan = len(r.text)
+			if !r.final {
+				return value{}, more
+			}
+			r.fixes |= fixTruncated
+			return r.stringValue(from, len(r.text), len(r.text)), reading
+		}
+		switch c := r.text[i]; {
+		case c == '\\':
+			n, known := r.escape(i, q)
+			if !known {
+				r.scan = i
+				return value{}, more
+			}
+			i += n
+		case c < ' ':
+			if !q.dedent {
+				r.fixes |= fixEscape
+			}
+			i++
+		default:
+			n, end := r.closes(i, q, where)
+			switch end {
+			case unknown:
+				r.scan = i
+				return value{}, more
+			case yes:
+				return r.stringValue(from, i, i+n), reading
+			}
+			if n > 0 {
+				r.fixes |= fixEscape
+			}
+			i += max(n, 1)
+		}
+	}
+}
+
+// plainEnd returns where a run of text without a closing quote, a backslash and a control character ends.
+func (r *reader) plainEnd(i int, first byte) int {
+	text := r.text
+	if first == '"' || first == '\'' || first == '`' {
+		for i < len(text) && text[i] != first && text[i] != '\\' && text[i] >= ' ' {
+			i++
+		}
+		return i
+	}
+	for i < len(text) && text[i] != 0xE2 && text[i] != '"' && text[i] != '\'' && text[i] != '\\' && text[i] >= ' ' {
+		i++
+	}
+	return i
+}
+
+// escape returns the length of the escape at i. It is not known when the text may go on.
+func (r *reader) escape(i int, q *quoting) (n int, known bool) {
+	rest := r.text[i:]
+	if len(rest) < 6 && !r.final && (len(rest) < 2 || rest[1] == 'u') {
+		return 0, false
+	}
+	r.escaped = true
+	if q.raw {
+		return min(2, len(rest)), true
+	}
+	if n := escapeLen(rest); n > 0 {
+		return n, true
+	}
+	r.fixes |= fixEscape
+	if len(rest) > 1 && rest[1] >= ' ' {
+		_, n := utf8.DecodeRuneInString(rest[1:])
+		return 1 + n, true
+	}
+	return 1, true
+}
+
+// closes looks at what may be the closing quote at i. It returns its length, and whether it ends the string.
+func (r *reader) closes(i int, q *quoting, where place) (n int, end answer) {
+	if q == &doubleQuote || q == &singleQuote {
+		return 1, r.endsAt(i+1, where, r.text[i])
+	}
+	for _, c := range q.close {
+		rest := r.text[i:]
+		if strings.HasPrefix(rest, c) {
+			if q.dedent {
+				return len(c), yes
+			}
+			return len(c), r.endsAt(i+len(c), where, r.text[i])
+		}
+		if len(rest) < len(c) && strings.HasPrefix(c, rest) && !r.final {
+			return 0, unknown
+		}
+	}
+	return 0, no
+}
+
+// stringValue makes the value of what stands from from to to; the text goes on at next.
+func (r *reader) stringValue(from, to, next int) value {
+	q := r.quoting
+	v := value{form: formString, text: r.text[from:to], fixes: r.fixes | q.fixes}
+	switch {
+	case q == &doubleQuote && r.fixes == 0:
+		v.plain, v.escaped = true, r.escaped
+	case q.dedent:
+		v.text = dedent(strings.ReplaceAll(v.text, `\`+q.open[:1], q.open[:1]))
+	case r.escaped:
+		v.text = string(appendUnescaped(nil, v.text, q))
+	}
+	r.pos = next
+	r.reset()
+	return v
+}
+
+// appendUnescaped appends the text of a string in any quotes. A backslash that begins no escape is one.
+func appendUnescaped(dst []byte, body string, q *quoting) []byte {
+	for i := 0; i < len(body); {
+		if body[i] != '\\' {
+			dst = append(dst, body[i])
+			i++
+			continue
+		}
+		switch n := escapeLen(body[i:]); {
+		case q.raw && i+1 < len(body) && body[i+1] == q.open[0]:
+			dst = append(dst, body[i+1])
+			i += 2
+		case q.raw:
+			dst = append(dst, '\\')
+			i++
+			if i < len(body) && body[i] == '\\' {
+				dst = append(dst, '\\')
+				i++
+			}
+		case n == 6:
+			n = pairLen(body[i:])
+			dst = append(dst, unescape(body[i:i+n], true)...)
+			i += n
+		case n > 0:
+			dst = append(dst, unescape(body[i:i+n], true)...)
+			i += n
+		case i+1 < len(body) && (body[i+1] == '\'' || body[i+1] == '`'):
+			dst = append(dst, body[i+1])
+			i += 2
+		case i+1 < len(body) && body[i+1] == '\n': // JavaScript's continued line
+			i += 2
+		case i+3 < len(body) && body[i+1] == 'x' && isHex(body[i+2]) && isHex(body[i+3]):
+			code, _ := strconv.ParseUint(body[i+2:i+4], 16, 8)
+			dst = utf8.AppendRune(dst, rune(code))
+			i += 4
+		default:
+			dst = append(dst, '\\')
+			i++
+		}
+	}
+	return dst
+}
+
+// pairLen returns the length of the \u escape that text begins with, with the second half of a surrogate pair.
+func pairLen(text string) int {
+	if len(text) >= 12 && text[6] == '\\' && escapeLen(text[6:]) == 6 {
+		return 12
+	}
+	return 6
+}
+
+// dedent takes from a text of several lines what is there to set it off from the code around it: the first line if it is blank,
+// the last one, and the indentation that all lines share.
+func dedent(text string) string {
+	first, rest, several := strings.Cut(text, "\n")
+	if !several || strings.TrimSpace(first) != "" && !isWord(first) {
+		return text
+	}
+	lines := strings.Split(rest, "\n")
+	if strings.TrimSpace(lines[len(lines)-1]) == "" {
+		lines = lines[:len(lines)-1]
+	}
+	indent := -1
+	for _, l := range lines {
+		if own := len(l) - len(strings.TrimLeft(l, " \t")); strings.TrimSpace(l) != "" && (indent < 0 || own < indent) {
+			indent = own
+		}
+	}
+	for i, l := range lines {
+		lines[i] = l[min(max(indent, 0), len(l)):]
+	}
+	return strings.Join(lines, "\n")
+}
+
+// isWord reports whether text is the name of a language after the ticks of a fence.
+func isWord(text string) bool { return infoLen(text+"\n") == len(text) }
+
+// answer is that to a question of which the text so far may not say enough.
+type answer uint8
+
+const (
+	no answer = iota
+	yes
+	unknown
+)
+
+// lookAhead bounds how far is looked for the end of a key.
+const lookAhead = 256
+
+// endsAt reports whether a quote that ends at i ends its string. It does, unless what follows could not come after a string
+// in JSON: then the quote belongs to the text and should have been escaped. used is the quote's first byte.
+func (r *reader) endsAt(i int, where place, used byte) answer {
+	if i < len(r.text) && where == inKey && r.text[i] == ':' {
+		return yes
+	}
+	j := skipSpace(r.text, i)
+	if j >= len(r.text) {
+		return r.atEnd()
+	}
+	c := r.text[j]
+	if where == inKey {
+		return asAnswer(c == ':' || c == ',' || c == '}' || c == '=' || c == '{' || c == '[' || c == '"' || c == '\'' || isDigit(c) || c == '-' || c == 'n' || c == 't' || c == 'f')
+	}
+	switch c {
+	case ',':
+		return r.afterComma(j+1, where)
+	case '}', ']':
+		if j+1 >= len(r.text) {
+			return r.atEnd()
+		}
+		return asAnswer(r.closing(c, where) && r.text[j+1] != used)
+	case '/':
+		if j+1 >= len(r.text) {
+			return r.atEnd()
+		}
+		return asAnswer(r.text[j+1] == '/' || r.text[j+1] == '*')
+	case '#':
+		return asAnswer(strings.IndexByte(r.text[i:j], '\n') >= 0)
+	case '+':
+		k := skipSpace(r.text, j+1)
+		if k >= len(r.text) {
+			return r.atEnd()
+		}
+		return asAnswer(r.text[k] == '"' || r.text[k] == '\'')
+	case '`':
+		return asAnswer(r.fenced && strings.HasPrefix(r.text[j:], "```"))
+	}
+	if where == inArray {
+		return asAnswer((c == '"' || c == '{') && (j > i || c == used) || c == '\'' && j > i && used == '\'')
+	}
+	if c == '"' || c == '\'' || strings.IndexByte(r.text[i:j], '\n') >= 0 {
+		return r.keyAt(j, false)
+	}
+	return no
+}
+
+func (r *reader) atEnd() answer {
+	if r.final {
+		return yes
+	}
+	return unknown
+}
+
+func asAnswer(b bool) answer {
+	if b {
+		return yes
+	}
+	return no
+}
+
+// closing reports whether the bracket c may close what is open.
+func (r *reader) closing(c byte, where place) bool {
+	if c == '}' && where == inObject || c == ']' && where == inArray {
+		return true
+	}
+	n := len(r.stack)
+	return n > 1 && r.stack[n-2].isArray == (c == ']')
+}
+
+// afterComma reports whether what stands at i may come after a comma.
+func (r *reader) afterComma(i int, where place) answer {
+	j := skipSpace(r.text, i)
+	for j < len(r.text) && j < i+lookAhead && r.text[j] == ',' {
+		j = skipSpace(r.text, j+1)
+	}
+	if j >= len(r.text) {
+		return r.atEnd()
+	}
+	switch c := r.text[j]; c {
+	case '}', ']':
+		return asAnswer(r.closing(c, where))
+	case '/', '#':
+		return yes
+	}
+	if where == inArray {
+		return r.itemAt(j)
+	}
+	return r.keyAt(j, strings.IndexByte(r.text[i:j], '\n') >= 0)
+}
+
+// itemAt reports whether an item of an array may begin at i.
+func (r *reader) itemAt(i int) answer {
+	switch c := r.text[i]; {
+	case c == '"' || c == '\'' || c == '{' || c == '[' || c == '-' || isDigit(c) || c == 0xE2 || c == '`':
+		return yes
+	case c == 't' || c == 'f' || c == 'n' || c == 'T' || c == 'F' || c == 'N':
+		for _, w := range literalWords {
+			if strings.HasPrefix(r.text[i:], w) {
+				end := i + len(w)
+				return asAnswer(end >= len(r.text) || !isLetter(r.text[end]))
+			}
+			if strings.HasPrefix(w, r.text[i:]) {
+				return r.atEnd()
+			}
+		}
+	}
+	return no
+}
+
+var literalWords = []string{"true", "false", "null", "True", "False", "None"}
+
+// keyAt reports whether a key with its colon stands at i. A key without quotes counts when bare is set or the object has had
+// one.
+func (r *reader) keyAt(i int, bare bool) answer {
+	text := r.text
+	end := min(len(text), i+lookAhead)
+	c := text[i]
+	if c != '"' && c != '\'' && c != '`' {
+		if !bare && !r.top().bareKeys {
+			return no
+		}
+		return r.bareKeyAt(i, end)
+	}
+	j := i + 1
+	for ; j < end && text[j] != c; j++ {
+		switch text[j] {
+		case '\\':
+			j++
+		case '\n':
+			return no
+		}
+	}
+	if j >= end {
+		return r.undecided(end)
+	}
+	j = skipSpace(text, j+1)
+	if j >= len(text) {
+		return r.atEnd()
+	}
+	return asAnswer(text[j] == ':' || text[j] == '=')
+}
+
+// undecided is the answer when a key is longer than is looked, or than the text.
+func (r *reader) undecided(end int) answer {
+	if end < len(r.text) {
+		return yes
+	}
+	return r.atEnd()
+}
+
+func (r *reader) bareKeyAt(i, end int) answer {
+	text := r.text
+	j := i
+	for j < end && (isLetter(text[j]) || isDigit(text[j]) || text[j] == '_' || text[j] == '-' || text[j] == '.' || text[j] == '$' || text[j] >= 0x80) {
+		j++
+	}
+	if j >= end {
+		if end < len(text) || j == i {
+			return no
+		}
+		if r.final {
+			return no
+		}
+		return unknown
+	}
+	if j == i {
+		return no
+	}
+	for j < len(text) && text[j] == ' ' {
+		j++
+	}
+	if j >= len(text) {
+		if r.final {
+			return no
+		}
+		return unknown
+	}
+	if text[j] != ':' || j+1 < len(text) && text[j+1] == '/' { // https://
+		return no
+	}
+	return yes
+}
+
+func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
+
+// skipSpace returns the position of the first byte from i on that is not white space.
+func skipSpace(text string, i int) int {
+	for i < len(text) && isSpace(text[i]) {
+		i++
+	}
+	return i
+}

@@ -1,0 +1,191 @@
+package output
+
+import "strings"
+
+// shape is another form of a value that means the same.
+type shape struct {
+	as    shapeKind
+	node  *node // that what is meant is fitted to
+	value int32 // what is meant
+	cost  int
+}
+
+type shapeKind uint8
+
+const (
+	asItIs    shapeKind = iota
+	asMember            // the one value of an object or array is meant, not what is around it
+	asItem              // the value is the only item of the array that is wanted
+	asContent           // the value is the only property of the object that is wanted
+	asJSON              // the text of a string is the JSON that is wanted
+	asNothing           // an element without content is an empty array, object or string
+)
+
+// mostHops bounds how many schemas one value is given to in turn: of a property, of an item of an array.
+const mostHops = 8
+
+// mostInward bounds how many strings within strings are read as JSON.
+const mostInward = 3
+
+// bestShape returns the form of the value i that fits n at the least cost, or asItIs if none does.
+func (f *fitter) bestShape(n *node, i int32) shape {
+	var best shape
+	try := func(as shapeKind, n *node, i int32) {
+		s, ok := shape{as: as, node: n, value: i}, true
+		if as != asNothing {
+			s.cost, ok = f.costOf(n, i)
+		}
+		if s.cost += repairs[s.repair()].cost; ok && (best.as == asItIs || s.cost < best.cost) {
+			best = s
+		}
+	}
+	f.hops++
+	defer func() { f.hops-- }()
+	v := *f.tree.at(i)
+	if (v.form == formObject || v.form == formArray && n.kinds&kindArray == 0 && n.kinds&kindObject != 0) && v.count == 1 {
+		m := f.tree.at(v.first)
+		if m.keyFixes&fixDropped == 0 && (v.form == formObject || m.form == formObject) {
+			f.inner(func() { try(asMember, n, v.first) })
+		}
+	}
+	if f.hops > mostHops {
+		return best
+	}
+	if n.kinds&kindArray != 0 && n.array != nil && n.array.wrongCount(1) == "" && v.form != formArray && v.form != formNull && v.form != formEmpty {
+		try(asItem, n.array.item(0), i)
+	}
+	if p := n.object.only(); p != nil && n.kinds&kindObject != 0 && v.form != formNull && v.form != formEmpty &&
+		(n.wrapper || v.form != formString && v.form != formBare && (v.form < formArray || v.count > 0)) {
+		try(asContent, p.node, i)
+	}
+	if v.form == formEmpty && n.takesNothing() {
+		try(asNothing, n, i)
+	}
+	if n.kinds&(kindArray|kindObject) != 0 && (v.form == formString || v.form == formBare) {
+		if inner := f.readInner(i); inner > 0 {
+			f.inner(func() { try(asJSON, n, inner) })
+		}
+	}
+	return best
+}
+
+// inner runs do for a value that is not the one at hand.
+func (f *fitter) inner(do func()) {
+	hops := f.hops
+	f.hops = 0
+	do()
+	f.hops = hops
+}
+
+// only returns the property of an object that has no other.
+func (o *objectRules) only() *property {
+	if o == nil || len(o.props) != 1 || !o.closed {
+		return nil
+	}
+	return &o.props[0]
+}
+
+func (s shape) repair() repair {
+	switch s.as {
+	case asMember:
+		return byUnwrapped
+	case asItem:
+		return bySingle
+	case asContent:
+		return byWrapped
+	case asJSON:
+		return byNested
+	}
+	return byCoerced
+}
+
+// fitShape fits the value i to n in another form.
+func (f *fitter) fitShape(n *node, i int32, s shape) *Error {
+	switch f.repair(s.repair()); s.as {
+	case asMember:
+		return f.fitAnew(n, s.value)
+	case asJSON:
+		f.inward++
+		err := f.fitAnew(n, s.value)
+		f.inward--
+		return err
+	case asNothing:
+		f.write(emptyOf(n))
+		return nil
+	case asItem:
+		return f.fitOnlyItem(n, i)
+	}
+	p := n.object.only()
+	f.hops++
+	f.write("{")
+	f.write(p.quoted)
+	f.pushKey(p.name)
+	if err := f.fit(p.node, i); err != nil {
+		return err
+	}
+	f.pop()
+	f.write("}")
+	f.hops--
+	return nil
+}
+
+func (f *fitter) fitOnlyItem(n *node, i int32) *Error {
+	f.hops++
+	f.write("[")
+	f.path = append(f.path, step{index: 0})
+	if err := f.fit(n.array.item(0), i); err != nil {
+		return err
+	}
+	f.pop()
+	f.write("]")
+	f.hops--
+	return nil
+}
+
+func emptyOf(n *node) string {
+	if n.kinds&kindArray != 0 {
+		return "[]"
+	}
+	return "{}"
+}
+
+// takesNothing reports whether an array or object without content fits n.
+func (n *node) takesNothing() bool {
+	switch {
+	case n.values != nil:
+		return false
+	case n.kinds&kindArray != 0:
+		return n.array == nil || n.array.wrongCount(0) == ""
+	case n.kinds&kindObject != 0:
+		return n.object == nil || n.object.required == 0 && n.object.wrongCount(0) == ""
+	}
+	return false
+}
+
+// readInner reads the text of the string i as JSON. It returns the array or object in it, or -1.
+func (f *fitter) readInner(i int32) int32 {
+	v := f.tree.at(i)
+	if v.inner != 0 {
+		return v.inner
+	}
+	v.inner = -1
+	text := strings.TrimSpace(v.string())
+	if f.inward >= mostInward || text == "" || strings.IndexByte("{[`\"", text[0]) < 0 {
+		return -1
+	}
+	if text[0] == '"' { // JSON in a string in a string
+		s := scanner{text: text}
+		if body, escaped, ok := s.quoted(); ok && s.pos == len(text) {
+			inner := f.tree.add(0, value{form: formString, text: body, plain: true, escaped: escaped})
+			f.tree.at(i).inner = inner
+			return inner
+		}
+		return -1
+	}
+	found, s := find(f.tree, text)
+	if s != done || len(found.found) == 0 || text[0] != '`' && found.found[0].start != 0 {
+		return -1
+	}
+	f.tree.at(i).inner = found.found[0].root
+	return found.found[0].root
+}

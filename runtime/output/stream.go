@@ -1,0 +1,259 @@
+package output
+
+import (
+	"bytes"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Stream reads one answer while it is written. It is for one goroutine.
+type Stream struct {
+	p     *Parser
+	text  strings.Builder // UTF-8
+	lead  int             // how much white space it begins with
+	half  string          // the beginning of a rune whose end is to come
+	fixed bool            // bytes that were not UTF-8 have been replaced
+	size  int             // of all that was written
+
+	lane    lane
+	held    []byte  // what the lane has shown, until the finder shows as much
+	heldAt  int     // when that is to be looked at
+	finder  *finder // once the lane is left
+	looked  int     // how many candidates of the finder have been dealt with
+	shown   *partial
+	shownAt int // which candidate that is
+
+	restarts int
+	result   Result
+	err      error
+	over     bool
+}
+
+// Stream returns a reader for an answer that comes in parts.
+func (p *Parser) Stream() *Stream {
+	return &Stream{p: p, lane: lane{node: p.root}}
+}
+
+// Write reads the next part of the text. It may end anywhere, within a rune too. What it costs depends on the part alone, not on what
+// came before. After Done it does nothing.
+func (s *Stream) Write(delta string) {
+	if s.over || s.size+len(delta) > s.p.maxSize() {
+		s.size += len(delta)
+		return
+	}
+	s.size += len(delta)
+	delta = s.half + delta
+	end := len(delta) - halfRune(delta)
+	delta, s.half = delta[:end], delta[end:]
+	s.append(delta)
+	if text := s.text.String()[s.lead:]; s.finder != nil {
+		s.find(text)
+	} else if !s.lane.read(text) {
+		s.leaveLane(text)
+	}
+}
+
+// leaveLane reads the text again, as what it is: anything.
+func (s *Stream) leaveLane(text string) {
+	s.held = s.lane.json()
+	s.lane = lane{}
+	s.finder = newFinder(newTree(0))
+	s.shown = newPartial(s.finder)
+	s.find(text)
+}
+
+// catchUp shows what the finder has found once it says all that the lane had said. As each look costs as much as there is to see, there is
+// one only when there is twice as much.
+func (s *Stream) catchUp() {
+	n := len(s.shown.fit.out)
+	if s.held == nil || n < s.heldAt && s.shown.state == partOpen {
+		return
+	}
+	if now := s.shown.json(); now != nil && extends(string(s.held), string(now)) {
+		s.held = nil
+	}
+	s.heldAt = 2*n + 1
+}
+
+// find reads on in the text, and shows what it finds.
+func (s *Stream) find(text string) {
+	s.finder.text = text
+	s.finder.run()
+	s.show()
+	s.catchUp()
+}
+
+func (s *Stream) append(delta string) {
+	sound, fixed := soundText(delta)
+	s.fixed = s.fixed || fixed
+	if s.lead == s.text.Len() {
+		rest := sound
+		if s.lead == 0 {
+			rest = strings.TrimPrefix(rest, "\uFEFF")
+		}
+		s.lead += len(sound) - len(strings.TrimLeftFunc(rest, unicode.IsSpace))
+	}
+	s.text.WriteString(sound)
+}
+
+// halfRune returns the length of the beginning of a rune at the end of text.
+func halfRune(text string) int {
+	for n := 1; n < utf8.UTFMax && n <= len(text); n++ {
+		if c := text[len(text)-n]; utf8.RuneStart(c) {
+			if c >= utf8.RuneSelf && !utf8.FullRuneInString(text[len(text)-n:]) {
+				return n
+			}
+			return 0
+		}
+	}
+	return 0
+}
+
+// Partial returns what is known of the answer so far: JSON that fits the schema but for the parts that have not come. Numbers,
+// booleans, enums and strings with a pattern or a format are there when they are complete, other strings grow. What was there stays, unless a
+// later candidate proves to be the answer; Restarts counts that. It is nil before anything is known, and the whole answer after Done. The
+// bytes are valid until the next Write.
+func (s *Stream) Partial() []byte {
+	if s.over {
+		return s.result.JSON
+	}
+	return s.known()
+}
+
+// known is the part of the answer that is known.
+func (s *Stream) known() []byte {
+	if s.finder == nil {
+		return s.lane.json()
+	}
+	if s.held != nil {
+		return s.held
+	}
+	return s.shown.json()
+}
+
+// Restarts returns how often what Partial had returned was taken back.
+func (s *Stream) Restarts() int { return s.restarts }
+
+// Done ends the text. The result and the error are those of Parse for all of it.
+func (s *Stream) Done() (Result, error) {
+	if s.over {
+		return s.result, s.err
+	}
+	before := s.known()
+	s.over = true
+	if s.finder != nil {
+		defer s.finder.tree.release()
+	}
+	if limit := s.p.maxSize(); s.size > limit {
+		e := tooLarge(s.text.String(), limit)
+		e.Message = sizeMessage(limit, s.size)
+		s.err = e
+		return Result{}, s.err
+	}
+	s.append(s.half)
+	if text, ok := s.strict(); ok {
+		s.result = Result{JSON: []byte(text)}
+		return s.result, nil
+	}
+	r, err := s.p.parse(s.text.String(), s.fixed)
+	if err != nil {
+		e := *err
+		e.Snippet = snippet(s.text.String())
+		s.err = &e
+		return Result{}, s.err
+	}
+	s.result = r
+	if before != nil && !bytes.Equal(before, r.JSON) && !extends(string(before), string(r.JSON)) {
+		s.restarts++
+	}
+	return r, nil
+}
+
+// strict returns the text, if all of it is one value that fits as it is: Parse would say the same.
+func (s *Stream) strict() (text string, ok bool) {
+	text = s.text.String()[s.lead:]
+	if s.finder != nil || s.fixed || s.lane.state != laneDone || s.lane.left || !s.lane.read(text) {
+		return "", false
+	}
+	return text[:s.lane.cut], true
+}
+
+// show brings what is shown up to date with what the finder has found.
+func (s *Stream) show() {
+	found := s.finder.found
+	for ; s.looked < len(found); s.looked++ {
+		c := &found[s.looked]
+		open := s.finder.inside && s.looked == len(found)-1
+		if !open || s.ready(c) {
+			s.consider(c, open)
+		}
+		if open {
+			return
+		}
+	}
+}
+
+// ready reports whether a candidate that is being read can no longer turn out to be none.
+func (s *Stream) ready(c *candidate) bool {
+	v := s.finder.tree.at(c.root)
+	return v.first != 0 && (v.form == formObject || !s.finder.doubtful) || v.form == formArray && !s.finder.doubtful
+}
+
+// consider shows the candidate that is looked at, if there is nothing better to show.
+func (s *Stream) consider(c *candidate, open bool) {
+	switch {
+	case c.thought || !s.meant(c, open):
+		return
+	case s.shown.root != 0 && s.shownAt == s.looked: // it is shown already
+	case s.shown.root == 0 || s.shown.state == partBroken || s.finder.found[s.shownAt].thought:
+		s.replace(c)
+	case open: // another one has been shown to its end; whether this one is better shows at its own
+		return
+	default:
+		cost, ok := s.cost(c)
+		if best, _ := s.cost(&s.finder.found[s.shownAt]); !ok || cost >= best {
+			return
+		}
+		s.replace(c)
+	}
+	s.shown.advance()
+}
+
+// cost returns what a candidate that is complete costs, as Parse has it.
+func (s *Stream) cost(c *candidate) (cost int, ok bool) {
+	cost, ok = s.shown.fit.costOf(s.p.root, c.root)
+	return cost + placeCost(c), ok
+}
+
+// meant reports whether the candidate c is more than brackets in a text, where any text would do.
+func (s *Stream) meant(c *candidate, open bool) bool {
+	if !s.p.takesText() {
+		return true
+	}
+	if s.p.value != nil && s.shown.fit.sharesKey(s.p.root, c.root) {
+		return true
+	}
+	if open {
+		return false
+	}
+	cost, ok := s.shown.fit.costOf(s.p.root, c.root)
+	return ok && cost < costShape
+}
+
+func placeCost(c *candidate) int {
+	if c.fenced || c.start == 0 {
+		return 0
+	}
+	return costProse
+}
+
+// replace shows another candidate in place of the one that is shown, from its beginning.
+func (s *Stream) replace(c *candidate) {
+	if len(s.shown.fit.out) > 0 || s.held != nil && s.shown.root != 0 {
+		s.restarts++
+		s.held = nil
+	}
+	s.shown.begin(s.p.root, c.root)
+	s.shownAt = s.looked
+}

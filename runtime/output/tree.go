@@ -1,0 +1,161 @@
+package output
+
+import (
+	"slices"
+	"sync"
+)
+
+// tree holds the values that were read of a text. A value is named by its place in values; 0 is no value.
+type tree struct {
+	values []value
+}
+
+// value is one JSON value as it was written, with what it took to read it.
+type value struct {
+	form        form
+	open        bool // its end has not been read yet
+	plain       bool // text is the body of a strict JSON string, or a strict JSON number
+	escaped     bool // text is plain and has escapes in it
+	fixes       fixes
+	keyFixes    fixes  // of the key
+	text        string // of a string; of any other scalar as it was written
+	key         string // in an object
+	first, last int32  // what it holds
+	next        int32  // its right neighbour
+	count       int32  // how many values it holds
+	inner       int32  // what its text holds, when that was read as JSON; -1 when there is none
+}
+
+// form is the form of a value.
+type form uint8
+
+const (
+	formNull form = iota
+	formBool
+	formNumber
+	formString
+	formBare // text without quotes
+	formArray
+	formObject
+	formEmpty // an XML element without content
+)
+
+// fixes is a set of repairs of the notation: bit by bit those that repair begins with.
+type fixes uint16
+
+const (
+	fixComma fixes = 1 << iota
+	fixColon
+	fixBracket
+	fixTruncated
+	fixComment
+	fixQuotes
+	fixEscape
+	fixLiteral
+	fixNumber
+	fixDropped
+	fixMarkup
+	fixText
+	fixCollected
+)
+
+var trees = sync.Pool{New: func() any { return new(tree) }}
+
+// newTree returns a tree for a text of that length.
+func newTree(textLen int) *tree {
+	t := trees.Get().(*tree)
+	t.values = append(slices.Grow(t.values[:0], 16+textLen/24), value{})
+	return t
+}
+
+// release keeps t for another text, unless it has grown large.
+func (t *tree) release() {
+	if cap(t.values) <= largeTree {
+		clear(t.values)
+		trees.Put(t)
+	}
+}
+
+// add appends a value to what parent holds; parent 0 makes it a root.
+func (t *tree) add(parent int32, v value) int32 {
+	i := int32(len(t.values))
+	t.values = append(t.values, v)
+	if parent == 0 {
+		return i
+	}
+	p := &t.values[parent]
+	if p.first == 0 {
+		p.first = i
+	} else {
+		t.values[p.last].next = i
+	}
+	p.last = i
+	p.count++
+	return i
+}
+
+func (t *tree) at(i int32) *value { return &t.values[i] }
+
+// isNumeral reports whether v is text without quotes that is a number in another notation than JSON's.
+func (v *value) numeral() (literal string, ok bool) {
+	if v.form != formBare {
+		return "", false
+	}
+	n, ok := readNumeral(v.text)
+	if !ok || n.percent || n.currency {
+		return "", false
+	}
+	return n.literal, true
+}
+
+// string returns the text of a string.
+func (v *value) string() string {
+	if v.plain && v.escaped {
+		return unescape(v.text, true)
+	}
+	return v.text
+}
+
+// appendString appends a string as JSON.
+func (v *value) appendString(dst []byte) []byte {
+	if v.plain {
+		dst = append(dst, '"')
+		dst = append(dst, v.text...)
+		return append(dst, '"')
+	}
+	return appendQuoted(dst, v.text)
+}
+
+// describe words a value for a message.
+func (v *value) describe() string {
+	switch v.form {
+	case formNull:
+		return "null"
+	case formArray:
+		return "an array"
+	case formObject:
+		return "an object"
+	case formString, formBare:
+		return showText(v.string())
+	case formEmpty:
+		return "nothing"
+	}
+	return showNumber(v.text)
+}
+
+// takes are the types that a schema may name for v. Text without quotes may be of any scalar type.
+func (v *value) kinds() kinds {
+	switch v.form {
+	case formNull:
+		return kindNull
+	case formBool:
+		return kindBool
+	case formNumber:
+		return kindsNumeric
+	case formArray:
+		return kindArray
+	case formObject:
+		return kindObject
+	}
+	return kindString
+}

@@ -35,7 +35,7 @@ func (c *call) judge(resp *provider.Response) ([]Repair, *failure) {
 	case resp.Finish == provider.FinishLength && c.cmd.form != formNone:
 		return nil, c.rejection(resp, text, truncated())
 	}
-	repairs, f := c.cmd.read(text, c.typed)
+	repairs, f := c.cmd.read(text, c.set.reading, c.typed)
 	if f != nil {
 		return nil, c.rejection(resp, text, f)
 	}
@@ -88,7 +88,7 @@ func (c *call) answerRejected(ctx context.Context, f *failure, again, free bool)
 }
 
 // read makes an answer the result of t.
-func (c *command) read(text string, t typed) ([]Repair, *failure) {
+func (c *command) read(text string, how output.Options, t typed) ([]Repair, *failure) {
 	switch c.form {
 	case formNone:
 		return nil, nil
@@ -106,7 +106,7 @@ func (c *command) read(text string, t typed) ([]Repair, *failure) {
 	if isBlank(text) {
 		return nil, c.blank()
 	}
-	fitted, err := parser.Parse(text)
+	fitted, err := parser.With(how).Parse(text)
 	if err != nil {
 		return nil, c.unfit(text, err)
 	}

@@ -67,14 +67,19 @@ func (c Command[T]) Schema() string {
 	return c.def.output.Text()
 }
 
-// Parse reads an answer: it finds the JSON in the text, fits it to the schema and decodes it. Contracts are not evaluated. The
-// error is a *CommandError of kind empty, parse or schema; for a schema that is none, a *ConfigurationError.
+// Parse reads an answer: it finds the JSON in the text, fits it to the schema and decodes it, with the leniency of the command's
+// own settings, else Lenient. Contracts are not evaluated. The error is a *CommandError of kind empty, parse or schema; for a
+// schema that is none, or a setting that makes no sense, a *ConfigurationError.
 func (c Command[T]) Parse(text string) (T, error) {
 	if c.def == nil {
 		return *new(T), undefined()
 	}
+	how, err := c.def.reading()
+	if err != nil {
+		return *new(T), err
+	}
 	r := run[T]{def: c.def}
-	if _, f := c.def.read(text, &r); f != nil {
+	if _, f := c.def.read(text, how, &r); f != nil {
 		return *new(T), c.def.parseError(text, f)
 	}
 	return r.result, nil

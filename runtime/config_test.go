@@ -316,6 +316,8 @@ func TestOptionsThatMakeNoSense(t *testing.T) {
 		"max_tokens":  alloy.WithMaxTokens(-1),
 		"retry":       alloy.WithRetry(alloy.Retry{Attempts: -1}),
 		"model":       alloy.WithModel(""),
+		"lenient":     alloy.WithLeniency(alloy.Strict + 1),
+		"max_output":  alloy.WithMaxOutput(-1),
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := run(t, reply, play(t), o)

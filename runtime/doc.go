@@ -28,7 +28,7 @@
 //	model        WithModel, then each of WithFallback
 //	request      of one turn, within WithAttemptTimeout; failed ones are repeated as WithRetry says
 //	tools        those that the model calls, side by side; their results are the next turn
-//	answer       found in the text, fitted to the schema, decoded, held to the contracts of ensure
+//	answer       found in the text and fitted to the schema (WithLeniency), decoded, held to the contracts of ensure
 //	finalize     where WithFinalize asks for it, one last request without tools
 //
 // A rejected answer (blank, without the JSON, of another shape, breaking a contract) is asked for again in the same

@@ -81,6 +81,18 @@ func WithMaxTokens(n int) Option {
 	})
 }
 
+// WithMaxOutput limits the answer of a typed command, in bytes. Default, and for 0: output.MaxSize, 16 MiB. A longer one is
+// rejected, and asked for again. What a provider reads at most is not changed by it.
+func WithMaxOutput(bytes int) Option {
+	return option(func(s *settings) {
+		if bytes < 0 {
+			s.refuse("max_output", "want a number of at least 0, got %d", bytes)
+			return
+		}
+		s.reading.MaxSize = bytes
+	})
+}
+
 // WithSeed asks the vendor for repeatable sampling, where it has that.
 func WithSeed(seed int64) Option { return option(func(s *settings) { s.generation.Seed = &seed }) }
 

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/alloygen/alloygen/runtime/output"
 	"github.com/alloygen/alloygen/runtime/provider"
 )
 
@@ -50,6 +51,16 @@ func (c *command) baseFor(client *Client) (*base, *ConfigurationError) {
 	return b, nil
 }
 
+// reading says how the command's answers are read where there is no call: by its own settings.
+func (c *command) reading() (output.Options, error) {
+	s := builtin
+	s.applyAll(c.options)
+	if s.err != nil {
+		return output.Options{}, c.configurationError(s.err)
+	}
+	return s.reading, nil
+}
+
 // settings are what one call goes by. Slices and maps in it are shared between calls: options replace them, or write to a copy.
 type settings struct {
 	model      string
@@ -66,6 +77,7 @@ type settings struct {
 	context      any // of WithContext
 	hasContext   bool
 	autoFinalize bool
+	reading      output.Options // of typed answers
 
 	retry          Retry
 	retryOn        []Condition

@@ -29,6 +29,7 @@ func (b *builder) command(spec *directive.Func) {
 		if c.Result.Kind != model.ResultNone {
 			result = answer.typ
 		}
+		b.lenient(spec, c.Result.Kind)
 	}
 	c.Settings = b.settings(spec)
 	c.Providers = b.providers(&spec.Settings)
@@ -38,6 +39,13 @@ func (b *builder) command(spec *directive.Func) {
 	}
 	c.Tools = b.tools(spec, fb)
 	fb.Commands = append(fb.Commands, c)
+}
+
+// lenient refuses a command's own lenient directive where no JSON is read.
+func (b *builder) lenient(spec *directive.Func, kind model.ResultKind) {
+	if v := spec.Settings.Lenient; v != nil && v.Place == directive.OnCommand && kind != model.ResultTyped {
+		b.reportf(v.Pos, diag.UselessDirective, "remove it", "lenient has no effect: the answer of %s is not read as JSON", spec.Decl.Name.Name)
+	}
 }
 
 // answer is what a command returns.

@@ -138,6 +138,40 @@ m.go:16:36: retry_on: Missing is neither a condition nor an error of this packag
 	hint: a contract may use the parameters, the names of the package, the imports of the file and the standard library`, got)
 }
 
+// A lenient directive says how JSON is read. One of a type or package is there for the commands that have an answer to read.
+func TestLenientWithoutJSON(t *testing.T) {
+	got := refused(t, `//alloy:lenient strict
+package m
+
+import "github.com/alloygen/alloygen/runtime"
+
+//alloy:command
+//alloy:lenient strict
+func ask() string { panic(1) }
+
+//alloy:command
+//alloy:lenient fenced
+func say() alloy.Prompt[string] { panic(1) }
+
+//alloy:command
+//alloy:lenient lenient
+func do() alloy.Prompt[alloy.None] { panic(1) }
+
+//alloy:command
+func beg() string { panic(1) }
+
+//alloy:command
+//alloy:lenient lenient
+func count() alloy.Prompt[int] { panic(1) }
+`)
+	require.Equal(t, `m.go:7:17: lenient has no effect: the answer of ask is not read as JSON
+	hint: remove it
+m.go:11:17: lenient has no effect: the answer of say is not read as JSON
+	hint: remove it
+m.go:15:17: lenient has no effect: the answer of do is not read as JSON
+	hint: remove it`, got)
+}
+
 func TestRefusedContractsHaveTheirColumn(t *testing.T) {
 	got := refused(t, source(`// ask asks.
 //

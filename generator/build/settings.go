@@ -73,6 +73,9 @@ func (b *builder) settings(spec *directive.Func) []model.Setting {
 		}
 		add("finalize", v.Place, m)
 	}
+	if v := s.Lenient; v != nil {
+		add("lenient", v.Place, model.Setting{Text: v.V})
+	}
 	return all
 }
 

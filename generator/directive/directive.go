@@ -70,6 +70,7 @@ type Settings struct {
 	Tools          *Value[[]Value[Name]]
 	MaxToolTurns   *Value[int]
 	Finalize       *Value[Finalize]
+	Lenient        *Value[string]
 	// Redact adds up over the levels, unlike the others, so that one more name never uncovers another. On a Func it holds
 	// parameters of that function only.
 	Redact *Value[[]Value[string]]

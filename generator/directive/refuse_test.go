@@ -55,6 +55,10 @@ func TestRefusedLine(t *testing.T) {
 		{`seed 9223372036854775808`, `14: seed: want a whole number, not "9223372036854775808"`, ``},
 		{`stop ""`, `14: stop: want a text, not ""`, ``},
 		{`effort hihg`, `16: effort: want one of none, minimal, low, medium, high, xhigh, max, not "hihg"`, `did you mean "high"?`},
+		{`lenient`, `1: lenient lacks its argument`, `write //alloy:lenient WORD`},
+		{`lenient srict`, `17: lenient: want one of strict, fenced, lenient, not "srict"`, `did you mean "strict"?`},
+		{`lenient Strict`, `17: lenient: want one of strict, fenced, lenient, not "Strict"`, `did you mean "strict"?`},
+		{`lenient fenced,strict`, `24: lenient takes one value, not a list`, ``},
 		{`timeout 30`, `17: timeout: want a duration such as 500ms, 30s or 2m, not "30"`, `did you mean 30s?`},
 		{`timeout 0s`, `17: timeout: want a duration above zero, not "0s"`, ``},
 		{`attempt_timeout -1s`, `25: attempt_timeout: want a duration above zero, not "-1s"`, ``},
@@ -127,7 +131,7 @@ func TestRefusedLine(t *testing.T) {
 		{`schema {}`, `1: schema may not stand on a function`, `it belongs on a type or a package clause`},
 	}
 	for _, name := range []string{
-		"stream", "stream_timeout", "http", "lenient", "rate_limit", "breaker", "hedge", "degrade", "approve", "idempotent",
+		"stream", "stream_timeout", "http", "rate_limit", "breaker", "hedge", "degrade", "approve", "idempotent",
 		"after", "cache", "budget",
 	} {
 		tests = append(tests, struct{ line, want, hint string }{

@@ -60,6 +60,7 @@ func TestSettings(t *testing.T) {
 //alloy:attempt_timeout 500ms
 //alloy:tools lookupOrder,billing.Refund
 //alloy:max_tool_turns -1
+//alloy:lenient fenced
 //alloy:redact secret`).Settings
 
 	require.Equal(t, "claude-opus-4-7", s.Model.V)
@@ -75,6 +76,7 @@ func TestSettings(t *testing.T) {
 	require.Equal(t, 500*time.Millisecond, s.AttemptTimeout.V)
 	require.Equal(t, []directive.Name{{Name: "lookupOrder"}, {Package: "billing", Name: "Refund"}}, values(s.Tools))
 	require.Equal(t, -1, s.MaxToolTurns.V)
+	require.Equal(t, "fenced", s.Lenient.V)
 	require.Equal(t, []string{"secret"}, values(s.Redact))
 }
 

@@ -30,6 +30,7 @@ func support() *model.Package {
 			{Directive: "retry_on", On: []model.Condition{{Word: "transient"}, {Value: "ErrStale"}, {Type: "*«net».OpError"}}},
 			{Directive: "timeout", Duration: "1m30s"},
 			{Directive: "finalize", List: []string{"limit"}, Duration: "15s"},
+			{Directive: "lenient", Text: "strict"},
 		},
 		Require: []model.Contract{{Source: `strings.TrimSpace(message) != ""`, Expr: `«strings».TrimSpace(message) != ""`, Message: "message must not be blank"}},
 		Ensure: []model.Contract{
@@ -78,6 +79,7 @@ func TestSettingsReadLikeCode(t *testing.T) { // F11
 		"alloy.WithRetryOn(alloy.Transient, alloy.MatchError(ErrStale), alloy.MatchType[*net.OpError]()),",
 		"alloy.WithTimeout(90*time.Second),",
 		"alloy.WithFinalize(alloy.Finalize{Limit: true, Grace: 15 * time.Second}),",
+		"alloy.WithLeniency(alloy.Strict),",
 	} {
 		require.Contains(t, src, "\t"+line+"\n")
 	}

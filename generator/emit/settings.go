@@ -30,6 +30,8 @@ var conditions = map[string]string{
 
 var backoffs = map[string]string{"exponential": "Exponential", "linear": "Linear", "constant": "Constant"}
 
+var leniencies = map[string]string{"strict": "Strict", "fenced": "Fenced", "lenient": "Lenient"}
+
 // options are the settings of a command as options of the runtime.
 func (f *file) options(settings []model.Setting) []jen.Code {
 	var out []jen.Code
@@ -72,6 +74,8 @@ func (f *file) option(s model.Setting) jen.Code {
 		return with("WithAttemptTimeout", f.duration(s.Duration))
 	case "finalize":
 		return with("WithFinalize", f.finalize(s))
+	case "lenient":
+		return with("WithLeniency", f.alloy(leniencies[s.Text]))
 	}
 	f.fail("no option stands for the directive %s", s.Directive)
 	return jen.Null()

@@ -161,7 +161,7 @@ type Contract struct {
 type Setting struct {
 	Directive string      `json:"directive"`          // model, temperature, retry …
 	Level     string      `json:"level"`              // where it stands: func, type or package
-	Text      string      `json:"text,omitempty"`     // model, system, effort
+	Text      string      `json:"text,omitempty"`     // model, system, effort, lenient
 	File      string      `json:"file,omitempty"`     // of system @file, relative to the package; Text holds its content
 	List      []string    `json:"list,omitempty"`     // fallback, stop, finalize
 	Float     float64     `json:"float,omitempty"`    // temperature, top_p

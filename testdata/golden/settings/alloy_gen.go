@@ -19,10 +19,12 @@ const _ = alloy.IsAtLeastVersion0_1
 
 // If one of these lines fails to compile, the function has changed: run go generate.
 var (
-	_ func(string) alloy.Prompt[bool] = all
-	_ func(string) string             = nothing
-	_ func(Writer, string) string     = Writer.write
-	_ func(*Writer, string) string    = (*Writer).edit
+	_ func(string) alloy.Prompt[bool]         = all
+	_ func(string) string                     = nothing
+	_ func(string) alloy.Prompt[bool]         = judge
+	_ func(Writer, string) string             = Writer.write
+	_ func(*Writer, string) string            = (*Writer).edit
+	_ func(Writer, string) alloy.Prompt[bool] = Writer.grade
 )
 
 // All asks a model with the prompt that all makes.
@@ -69,6 +71,7 @@ And keep it short.`),
 	alloy.WithAttemptTimeout(45*time.Second),
 	alloy.WithMaxToolTurns(0),
 	alloy.WithFinalize(alloy.Finalize{Limit: true, Error: true, Grace: 10 * time.Second}),
+	alloy.WithLeniency(alloy.Lenient),
 )
 
 // allCall is one call of All.
@@ -98,6 +101,7 @@ var NothingCommand = alloy.NewCommand(alloy.Definition[string]{
 
 `),
 	alloy.WithRetry(alloy.Retry{Attempts: 2}),
+	alloy.WithLeniency(alloy.Strict),
 )
 
 // nothingCall is one call of Nothing.
@@ -106,6 +110,47 @@ func nothingCall(text string) alloy.Call[string] {
 		Prompt: func(context.Context) (alloy.Prompt[string], error) {
 			return alloy.PromptOf[string](alloy.Text(nothing(text))), nil
 		},
+	}
+}
+
+// Judge asks a model with the prompt that judge makes.
+func Judge(ctx context.Context, text string, opts ...alloy.Option) (bool, error) {
+	return JudgeCommand.Run(ctx, judgeCall(text), opts)
+}
+
+// JudgeRequest returns the first request that Judge would send, without sending it.
+func JudgeRequest(ctx context.Context, text string, opts ...alloy.Option) (*provider.Request, error) {
+	return JudgeCommand.Request(ctx, judgeCall(text), opts)
+}
+
+// JudgeCommand is Judge without a call: its name, the schema of its answer and the parser.
+var JudgeCommand = alloy.NewCommand(alloy.Definition[bool]{
+	Name: "Judge",
+	Output: &alloy.Schema{Name: "answer", Strict: true, JSON: `{
+	"type": "object",
+	"properties": {
+		"value": {
+			"type": "boolean"
+		}
+	},
+	"required": ["value"],
+	"additionalProperties": false
+}`},
+	Wrapped: true,
+},
+	alloy.WithModel("gpt-5-mini"),
+	alloy.WithTemperature(0.2),
+	alloy.WithStop("END", `
+
+`),
+	alloy.WithRetry(alloy.Retry{Attempts: 2}),
+	alloy.WithLeniency(alloy.Strict),
+)
+
+// judgeCall is one call of Judge.
+func judgeCall(text string) alloy.Call[bool] {
+	return alloy.Call[bool]{
+		Prompt: func(context.Context) (alloy.Prompt[bool], error) { return judge(text), nil },
 	}
 }
 
@@ -129,6 +174,7 @@ var WriterWriteCommand = alloy.NewCommand(alloy.Definition[string]{
 
 `),
 	alloy.WithRetry(alloy.Retry{Attempts: 3, Jitter: alloy.NoJitter}),
+	alloy.WithLeniency(alloy.Fenced),
 )
 
 // writeCall is one call of Write.
@@ -160,6 +206,7 @@ var WriterEditCommand = alloy.NewCommand(alloy.Definition[string]{
 
 `),
 	alloy.WithRetry(alloy.Retry{Attempts: 1}),
+	alloy.WithLeniency(alloy.Fenced),
 )
 
 // editCall is one call of Edit.
@@ -168,5 +215,46 @@ func (w *Writer) editCall(text string) alloy.Call[string] {
 		Prompt: func(context.Context) (alloy.Prompt[string], error) {
 			return alloy.PromptOf[string](alloy.Text(w.edit(text))), nil
 		},
+	}
+}
+
+// Grade asks a model with the prompt that grade makes.
+func (w Writer) Grade(ctx context.Context, text string, opts ...alloy.Option) (bool, error) {
+	return WriterGradeCommand.Run(ctx, w.gradeCall(text), opts)
+}
+
+// GradeRequest returns the first request that Grade would send, without sending it.
+func (w Writer) GradeRequest(ctx context.Context, text string, opts ...alloy.Option) (*provider.Request, error) {
+	return WriterGradeCommand.Request(ctx, w.gradeCall(text), opts)
+}
+
+// WriterGradeCommand is Grade without a call: its name, the schema of its answer and the parser.
+var WriterGradeCommand = alloy.NewCommand(alloy.Definition[bool]{
+	Name: "Writer.Grade",
+	Output: &alloy.Schema{Name: "answer", Strict: true, JSON: `{
+	"type": "object",
+	"properties": {
+		"value": {
+			"type": "boolean"
+		}
+	},
+	"required": ["value"],
+	"additionalProperties": false
+}`},
+	Wrapped: true,
+},
+	alloy.WithModel("gpt-5-mini"),
+	alloy.WithTemperature(1),
+	alloy.WithStop("END", `
+
+`),
+	alloy.WithRetry(alloy.Retry{Attempts: 3, Jitter: alloy.NoJitter}),
+	alloy.WithLeniency(alloy.Fenced),
+)
+
+// gradeCall is one call of Grade.
+func (w Writer) gradeCall(text string) alloy.Call[bool] {
+	return alloy.Call[bool]{
+		Prompt: func(context.Context) (alloy.Prompt[bool], error) { return w.grade(text), nil },
 	}
 }

@@ -4,6 +4,7 @@
 //alloy:retry 2
 //alloy:temperature 0.2
 //alloy:stop "END","\n\n"
+//alloy:lenient strict
 package settings
 
 import (
@@ -36,15 +37,20 @@ func (e *Wire) Error() string { return "wire" }
 //alloy:attempt_timeout 45s
 //alloy:max_tool_turns 0
 //alloy:finalize limit,error grace=10s
+//alloy:lenient lenient
 func all(text string) alloy.Prompt[bool] { return alloy.Promptf[bool]("%s", text) }
 
 //alloy:command
 func nothing(text string) string { return text }
 
+//alloy:command
+func judge(text string) alloy.Prompt[bool] { return alloy.Promptf[bool]("%s", text) }
+
 // Writer has settings of its own.
 //
 //alloy:temperature 1
 //alloy:retry 3 jitter=0%
+//alloy:lenient fenced
 type Writer struct{ Conn net.Conn }
 
 //alloy:command
@@ -53,3 +59,6 @@ func (w Writer) write(text string) string { return text }
 //alloy:command
 //alloy:retry 1
 func (w *Writer) edit(text string) string { return text }
+
+//alloy:command
+func (w Writer) grade(text string) alloy.Prompt[bool] { return alloy.Promptf[bool]("%s", text) }

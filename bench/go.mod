@@ -6,7 +6,9 @@ go 1.26.0
 replace github.com/alloygen/alloygen => ../
 
 require (
+	github.com/RealAlexandreAI/json-repair v0.0.18
 	github.com/alloygen/alloygen v0.0.0
+	github.com/kaptinlin/jsonrepair v0.2.15
 	github.com/openai/openai-go/v3 v3.96.0
 	github.com/sashabaranov/go-openai v1.43.0
 	golang.org/x/tools v0.52.0
@@ -15,6 +17,7 @@ require (
 require (
 	github.com/coder/websocket v1.8.15 // indirect
 	github.com/dave/jennifer v1.7.1 // indirect
+	github.com/go-json-experiment/json v0.0.0-20251027170946-4849db3c2f7e // indirect
 	github.com/inconshreveable/mousetrap v1.1.0 // indirect
 	github.com/rogpeppe/go-internal v1.16.0 // indirect
 	github.com/santhosh-tekuri/jsonschema/v5 v5.3.1 // indirect

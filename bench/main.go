@@ -10,6 +10,8 @@
 //	          the same reply: by hand over net/http, with two clients for OpenAI, and with a generated command. Then a call
 //	          with one round of tools, by hand and generated.
 //	memory    A generated command on a provider that answers in memory: the pipeline alone.
+//	output    Reading an answer of 1 KB to 1 MB with package output, beside json.Unmarshal of one that is valid, and beside
+//	          two libraries that repair JSON of one that is broken. Then the same answers in pieces, as they are streamed.
 //	build     A program with one generated command on openai: the CPU time of its build when the standard library is
 //	          compiled already, and how much larger it is than a program that only does an HTTP request.
 //	generate  A run of alloygen on packages with 50 and with 1,000 commands, and on the source of sqlc with one annotated
@@ -17,11 +19,12 @@
 //
 // How it is measured. The ways of a comparison take turns, round after round, each round starting with another one, so
 // that what disturbs the machine disturbs all of them; a ratio is the median of the rounds' ratios to the first way, and a
-// figure the median of the rounds' figures. Time is CPU time, user and system. In call and memory it is that of this
-// process, garbage collection included; the server is a process of its own. In build and generate it is that of a child
+// figure the median of the rounds' figures. Time is CPU time, user and system. In call, memory and output it is that of this
+// process, garbage collection included; the server is a process of its own. In output each way makes as many calls in a
+// round as take a measurable time, and what takes seconds has fewer rounds. In build and generate it is that of a child
 // process and of all that it starts (compilers, go list), while memory is the peak resident size of the child alone.
 //
-// The last columns hold the target, if there is one, and whether the figure is within it ("ok") or not ("OVER"). The exit
+// The last columns hold the target, if there is one, and whether the figure is within it ("ok") or not ("OVER", "UNDER"). The exit
 // code says only whether the measurements could be made: no machine is quiet enough to let a build fail on them.
 package main
 
@@ -35,7 +38,7 @@ import (
 
 // settings are the flags.
 type settings struct {
-	rounds, calls int    // of call and memory
+	rounds, calls int    // of call and memory; output has the rounds
 	runs          int    // of build and generate
 	dir           string // for what is generated and built
 }
@@ -49,6 +52,7 @@ type part struct {
 var parts = []part{
 	{"call", benchCalls},
 	{"memory", benchMemory},
+	{"output", benchOutput},
 	{"build", benchBuild},
 	{"generate", benchGenerate},
 }
@@ -71,8 +75,8 @@ func exit(err error) {
 func run(args []string) error {
 	var s settings
 	flags := flag.NewFlagSet("bench", flag.ExitOnError)
-	chosen := flags.String("run", "call,memory,build,generate", "the parts to run, in their own order")
-	flags.IntVar(&s.rounds, "rounds", 21, "rounds of call and memory")
+	chosen := flags.String("run", "call,memory,output,build,generate", "the parts to run, in their own order")
+	flags.IntVar(&s.rounds, "rounds", 21, "rounds of call, memory and output")
 	flags.IntVar(&s.calls, "calls", 300, "calls in each round of call; memory makes ten times as many")
 	flags.IntVar(&s.runs, "runs", 5, "runs of each program in build and generate")
 	if err := flags.Parse(args); err != nil {

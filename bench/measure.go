@@ -24,8 +24,6 @@ type cost struct {
 
 // compare runs the ways in turns and returns what a call of each costs, in the order of ways.
 func compare(ways []way, rounds, calls int) ([]cost, error) {
-	cpu := make([][]float64, len(ways))
-	allocs := make([][]float64, len(ways))
 	for _, w := range ways { // connections, caches and code are warm before the first round
 		for range calls/10 + 1 {
 			if err := w.do(); err != nil {
@@ -33,15 +31,22 @@ func compare(ways []way, rounds, calls int) ([]cost, error) {
 			}
 		}
 	}
+	return interleave(ways, rounds, slices.Repeat([]int{calls}, len(ways)))
+}
+
+// interleave is compare for ways that are warm, with a number of calls in each round for each way.
+func interleave(ways []way, rounds int, calls []int) ([]cost, error) {
+	cpu := make([][]float64, len(ways))
+	allocs := make([][]float64, len(ways))
 	for round := range rounds {
 		for i := range ways {
 			i := (i + round) % len(ways)
-			d, n, err := sample(ways[i].do, calls)
+			d, n, err := sample(ways[i].do, calls[i])
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", ways[i].name, err)
 			}
-			cpu[i] = append(cpu[i], float64(d)/float64(calls))
-			allocs[i] = append(allocs[i], float64(n)/float64(calls))
+			cpu[i] = append(cpu[i], float64(d)/float64(calls[i]))
+			allocs[i] = append(allocs[i], float64(n)/float64(calls[i]))
 		}
 	}
 	costs := make([]cost, len(ways))

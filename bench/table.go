@@ -32,6 +32,7 @@ type target struct {
 	measured float64
 	limit    float64
 	within   bool // measured may equal limit
+	floor    bool // limit is the least, not the most
 }
 
 func atMost(text string, measured, limit float64) target {
@@ -42,11 +43,17 @@ func below(text string, measured, limit float64) target {
 	return target{text: "< " + text, measured: measured, limit: limit}
 }
 
+func atLeast(text string, measured, limit float64) target {
+	return target{text: "≥ " + text, measured: measured, limit: limit, floor: true}
+}
+
 func (t target) verdict() string {
 	switch {
 	case t.text == "":
 		return ""
-	case t.measured < t.limit, t.within && t.measured == t.limit:
+	case t.floor && t.measured < t.limit:
+		return "UNDER"
+	case t.floor, t.measured < t.limit, t.within && t.measured == t.limit:
 		return "ok"
 	}
 	return "OVER"

@@ -53,8 +53,8 @@ func (r *reader) literal(f *frame) status {
 		return more
 	}
 	token := text[r.pos:i]
-	v, ok := literalOf(token)
-	if !ok {
+	kind, fix := literalOf(token)
+	if kind == formBare {
 		return broken
 	}
 	switch r.delimited(i, f) {
@@ -64,35 +64,35 @@ func (r *reader) literal(f *frame) status {
 	case no:
 		return broken
 	}
-	if i >= len(text) && v.form == formNumber {
-		v.fixes |= fixTruncated // the number may have gone on
+	if i >= len(text) && kind == formNumber {
+		fix |= fixTruncated // the number may have gone on
 	}
 	r.pos = i
 	r.reset()
-	r.addValue(f.index, v)
-	f.state, f.comma = wantComma, false
+	r.got = value{form: kind, text: token, plain: kind == formNumber, fixes: fix}
+	r.addValue(f.index)
+	r.valueRead(f)
 	return reading
 }
 
-// literalOf returns the value of a number or literal of JSON or Python.
-func literalOf(token string) (v value, ok bool) {
-	if token == "" {
-		return value{}, false
-	}
+// literalOf returns the form of a number or literal of JSON or Python; formBare when token is none.
+func literalOf(token string) (form, fixes) {
 	switch token {
+	case "":
+		return formBare, 0
 	case "true", "false":
-		return value{form: formBool, text: token}, true
+		return formBool, 0
 	case "null":
-		return value{form: formNull, text: token}, true
+		return formNull, 0
 	case "True", "False", "TRUE", "FALSE":
-		return value{form: formBool, text: token, fixes: fixLiteral}, true
+		return formBool, fixLiteral
 	case "None", "Null", "NULL", "nil", "undefined":
-		return value{form: formNull, text: token, fixes: fixLiteral}, true
+		return formNull, fixLiteral
 	}
 	if numberLen(token) == len(token) {
-		return value{form: formNumber, text: token, plain: true}, true
+		return formNumber, 0
 	}
-	return value{}, false
+	return formBare, fixQuotes
 }
 
 // delimited reports whether a literal that ends at i is all of the value.
@@ -238,18 +238,15 @@ func (r *reader) endBare(f *frame, i int) status {
 		return broken // prose after a bracket
 	}
 	text := strings.TrimSpace(r.text[r.pos:i])
-	v, ok := literalOf(text)
-	if !ok {
-		v = value{form: formBare, text: text, fixes: fixQuotes}
-	}
-	v.fixes |= r.fixes
+	kind, fix := literalOf(text)
+	r.got = value{form: kind, text: text, plain: kind == formNumber, fixes: fix | r.fixes}
 	r.pos = max(i, r.pos+1)
 	r.reset()
 	if text == "" {
 		r.mend(fixDropped)
 		return reading
 	}
-	r.addValue(f.index, v)
-	f.state, f.comma = wantComma, false
+	r.addValue(f.index)
+	r.valueRead(f)
 	return reading
 }

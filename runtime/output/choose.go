@@ -32,12 +32,15 @@ type answering struct {
 // answer finds the value that fits best, and fits it.
 func (a *answering) answer() *Error {
 	if v, ok := quotedWhole(a.text); ok {
-		a.consider(a.tree.add(0, v), 0, wholeText)
+		i := a.tree.add(0, &v)
+		if a.consider(i, 0, wholeText); a.best == 0 {
+			return a.f.fit(a.p.root, i)
+		}
 		return a.fitBest()
 	}
-	finder, s := find(a.tree, a.text)
-	a.finder = finder
-	switch s {
+	finder := a.finder
+	finder.final = true
+	switch finder.run() {
 	case tooDeep:
 		return &Error{Path: "$", Kind: KindTooLarge, Message: "want " + depthWanted + ", got more"}
 	case tooMany:
@@ -137,11 +140,11 @@ func (a *answering) considerCollected() {
 	if list[0].fenced {
 		where, cost = byFence, 0
 	}
-	root := a.tree.add(0, value{form: formArray, fixes: fixCollected})
+	root := a.tree.add(0, &value{form: formArray, fixes: fixCollected})
 	for _, c := range list {
 		v := *a.tree.at(c.root)
 		v.next = 0
-		a.tree.add(root, v)
+		a.tree.add(root, &v)
 	}
 	a.consider(root, cost, where)
 }
@@ -194,7 +197,8 @@ func (a *answering) considerText() {
 	if !a.p.takesText() {
 		for _, s := range a.finder.fences {
 			if text := strings.TrimSpace(a.text[s.start:s.end]); text != "" {
-				a.consider(a.tree.add(0, textValue(text)), 0, byFence)
+				v := textValue(text)
+				a.consider(a.tree.add(0, &v), 0, byFence)
 			}
 		}
 		if len(a.finder.found) > 0 && (a.best != 0 || a.text[0] == '{' || a.text[0] == '[') {
@@ -203,7 +207,8 @@ func (a *answering) considerText() {
 	} else if a.wrapped() {
 		return
 	}
-	a.consider(a.tree.add(0, textValue(a.finder.prose())), costText, wholeText)
+	v := textValue(a.finder.prose())
+	a.consider(a.tree.add(0, &v), costText, wholeText)
 }
 
 // wrapped reports whether the text was meant for the form {"value": …}.
@@ -234,8 +239,8 @@ func textValue(text string) value {
 	if v, ok := quotedWhole(text); ok {
 		return v
 	}
-	if v, ok := literalOf(text); ok {
-		return v
+	if kind, fix := literalOf(text); kind != formBare {
+		return value{form: kind, text: text, plain: kind == formNumber, fixes: fix}
 	}
 	for _, q := range quotes {
 		if len(text) < len(q.open)+1 || !strings.HasPrefix(text, q.open) {
@@ -244,7 +249,8 @@ func textValue(text string) value {
 		for _, c := range q.close {
 			if body, ok := strings.CutSuffix(text[len(q.open):], c); ok && !strings.Contains(body, c) {
 				r := reader{text: text, quoting: q, escaped: strings.Contains(body, `\`), fixes: fixQuotes}
-				return r.stringValue(len(q.open), len(q.open)+len(body), len(text))
+				r.gotString(len(q.open), len(q.open)+len(body), len(text))
+				return r.got
 			}
 		}
 	}
@@ -259,9 +265,6 @@ func (a *answering) fitBest() *Error {
 		}
 		return a.f.fit(a.p.root, a.best)
 	}
-	if a.finder == nil { // a string
-		return a.f.fit(a.p.root, int32(len(a.tree.values)-1))
-	}
 	nearest := -1
 	for i := range a.finder.found {
 		if nearest < 0 || a.farther(nearest, i) {
@@ -274,7 +277,7 @@ func (a *answering) fitBest() *Error {
 		}
 	}
 	if v := textValue(a.finder.prose()); v.form != formBare {
-		if err := a.f.fit(a.p.root, a.tree.add(0, v)); err != nil {
+		if err := a.f.fit(a.p.root, a.tree.add(0, &v)); err != nil {
 			return err
 		}
 	}

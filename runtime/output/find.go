@@ -206,7 +206,7 @@ func isThought(name string) bool {
 // words returns the text without thoughts.
 func (f *finder) prose() string {
 	if len(f.thought) == 0 {
-		return f.text
+		return strings.TrimSpace(f.text)
 	}
 	var b strings.Builder
 	at := 0
@@ -220,5 +220,5 @@ func (f *finder) prose() string {
 	if rest := strings.TrimSpace(b.String()); rest != "" {
 		return rest
 	}
-	return f.text
+	return strings.TrimSpace(f.text)
 }

@@ -1,6 +1,9 @@
 package output
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // lane is the fast lane of a stream: it reads strict JSON that fits the schema as it is, and shows the text itself. Where the text
 // is anything else, or where it is not clear at once what the schema wants, it gives up, and the others read the text again.
@@ -63,7 +66,10 @@ func (l *lane) read(text string) bool {
 
 // show shows the text up to a position.
 func (l *lane) show(to int) {
-	if to > l.cut {
+	if n := to - l.cut; n > 0 {
+		if cap(l.out)-len(l.out) < n+MaxDepth {
+			l.out = slices.Grow(l.out, max(n+MaxDepth, cap(l.out), smallAnswer))
+		}
 		l.out = append(l.out, l.text[l.cut:to]...)
 		l.cut = to
 	}
@@ -266,12 +272,11 @@ func (l *lane) valueEnds() {
 // string reads on in a string or key.
 func (l *lane) string() bool {
 	text, i := l.text, l.pos
-	for i < len(text) {
-		c := text[i]
-		if c >= ' ' && c != '"' && c != '\\' {
-			i++
-			continue
+	for {
+		if i = strictStops.indexIn(text, i); i >= len(text) {
+			break
 		}
+		c := text[i]
 		if c == '"' {
 			l.pos = i + 1
 			l.endString(text[l.from+1 : i])

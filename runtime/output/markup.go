@@ -38,7 +38,7 @@ const longestElementTag = 1024
 
 // read returns an object of all elements that stand side by side. It is not ok when there are none.
 func (m *markup) read() (root int32, ok bool) {
-	root = m.tree.add(0, value{form: formObject, fixes: fixMarkup})
+	root = m.tree.add(0, &value{form: formObject, fixes: fixMarkup})
 	m.open = []element{{index: root}}
 	for {
 		i := strings.IndexByte(m.text[m.pos:], '<')
@@ -106,17 +106,17 @@ func (m *markup) child(name string) int32 {
 	}
 	c, again := e.children[name]
 	if !again {
-		e.children[name] = m.tree.add(e.index, v)
+		e.children[name] = m.tree.add(e.index, &v)
 		return e.children[name]
 	}
 	if first := m.tree.at(c); first.form != formArray || first.inner != listOfElements {
 		moved := *first
 		moved.key, moved.next = "", 0
 		*first = value{form: formArray, inner: listOfElements, key: name, next: first.next}
-		m.tree.add(c, moved)
+		m.tree.add(c, &moved)
 	}
 	v.key = ""
-	return m.tree.add(c, v)
+	return m.tree.add(c, &v)
 }
 
 // listOfElements marks an array that elements of one name were put in.
@@ -154,11 +154,8 @@ func (m *markup) close(at int, f fixes) {
 		return
 	}
 	text = entities.Replace(text)
-	if l, ok := literalOf(text); ok {
-		v.form, v.text, v.plain = l.form, l.text, l.plain
-		return
-	}
-	v.form, v.text = formBare, text
+	v.form, _ = literalOf(text)
+	v.text, v.plain = text, v.form == formNumber
 }
 
 var entities = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&quot;", `"`, "&apos;", "'", "&#39;", "'", "&amp;", "&")

@@ -94,7 +94,7 @@ func (p *Parser) Parse(text string) (Result, error) {
 		return Result{}, tooLarge(text, limit)
 	}
 	sound, fixed := soundText(text)
-	r, err := p.parse(sound, fixed)
+	r, err := p.parse(sound, fixed, nil)
 	if err != nil {
 		e := *err
 		e.Snippet = snippet(text)
@@ -103,8 +103,8 @@ func (p *Parser) Parse(text string) (Result, error) {
 	return r, nil
 }
 
-// parse reads a text that is UTF-8; fixed says whether it was made so.
-func (p *Parser) parse(text string, fixed bool) (Result, *Error) {
+// parse reads a text that is UTF-8; fixed says whether it was made so. A finder that has read the text already may be handed over.
+func (p *Parser) parse(text string, fixed bool, read *finder) (Result, *Error) {
 	trimmed := strings.TrimSpace(strings.TrimPrefix(text, "\uFEFF"))
 	if trimmed == "" {
 		return Result{}, &Error{Path: "$", Kind: KindEmpty, Message: "want " + p.target().want + ", got blank text"}
@@ -112,14 +112,17 @@ func (p *Parser) parse(text string, fixed bool) (Result, *Error) {
 	if !fixed && fitsStrictly(p.root, trimmed) {
 		return Result{JSON: []byte(trimmed)}, nil
 	}
-	tree := newTree(len(trimmed))
-	f := newFitter(tree)
+	if read == nil {
+		read = newFinder(newTree(len(trimmed)))
+		read.text = trimmed
+	}
+	f := newFitter(read.tree)
 	defer f.release()
 	f.out = slices.Grow(f.out, len(trimmed))
 	if fixed {
 		f.repair(byEncoding)
 	}
-	a := answering{p: p, f: f, text: trimmed, tree: tree}
+	a := answering{p: p, f: f, text: trimmed, tree: read.tree, finder: read}
 	err := a.answer()
 	if err == nil {
 		err = p.permits(f)

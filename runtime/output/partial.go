@@ -40,6 +40,9 @@ type openPart struct {
 	props  []int32
 	others map[string]bool
 	known  bool // one of its keys is a property
+
+	key string // that was looked up last, and the property that it is
+	at  int
 }
 
 // openString is a string that is written in part.
@@ -175,16 +178,21 @@ func (p *partial) value(top *openPart, c int32) bool {
 }
 
 func (p *partial) optional(top *openPart, key string) bool {
-	j := p.property(top.object, key)
+	j := top.property(key)
 	return j >= 0 && !top.object.props[j].required
 }
 
-// property returns the property that a key is, or -1.
-func (p *partial) property(o *objectRules, key string) int {
-	if j := o.find(key, 0); j >= 0 {
-		return j
+// property returns the property that a key of the part is, or -1.
+func (o *openPart) property(key string) int {
+	if key == o.key && o.at != 0 {
+		return o.at - 2
 	}
-	return o.findFolded(key)
+	j := o.object.find(key, max(o.at-1, 0))
+	if j < 0 {
+		j = o.object.findFolded(key)
+	}
+	o.key, o.at = key, j+2 // 0 is none yet
+	return j
 }
 
 // wanted returns the node of a value in top. It is not ok for one that is left out.
@@ -197,7 +205,7 @@ func (p *partial) wanted(top *openPart, v *value) (*node, bool) {
 
 func (p *partial) wantedKey(top *openPart, key string, f fixes) (*node, bool) {
 	o := top.object
-	j := p.property(o, key)
+	j := top.property(key)
 	switch {
 	case f&fixDropped != 0:
 		p.fit.kinds |= byDropped.set()
@@ -234,7 +242,7 @@ func (p *partial) take(top *openPart, v *value, c int32) {
 		return
 	}
 	p.fit.mend(v.keyFixes)
-	if j := p.property(top.object, v.key); j >= 0 {
+	if j := top.property(v.key); j >= 0 {
 		top.props[j], top.known = c, true
 		return
 	}
@@ -253,7 +261,7 @@ func (p *partial) before(top *openPart, key string) {
 	if top.array != nil {
 		return
 	}
-	if j := p.property(top.object, key); j >= 0 {
+	if j := top.property(key); j >= 0 {
 		f.out = append(f.out, top.object.props[j].quoted...)
 		return
 	}

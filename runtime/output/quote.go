@@ -13,25 +13,43 @@ type quoting struct {
 	raw    bool // a backslash is one, unless it stands before the quote
 	dedent bool // white space around lines is that of the notation
 	fixes  fixes
+	id     quotingID
 }
 
-var (
-	doubleQuote = quoting{open: `"`, close: []string{`"`}}
-	singleQuote = quoting{open: `'`, close: []string{`'`}, fixes: fixQuotes}
-	tickQuote   = quoting{open: "`", close: []string{"`"}, raw: true, fixes: fixQuotes}
-	curlyDouble = quoting{open: "\u201C", close: []string{"\u201D", "\u201C", `"`}, fixes: fixQuotes}
-	curlyLow    = quoting{open: "\u201E", close: []string{"\u201C", "\u201D", `"`}, fixes: fixQuotes}
-	curlyWrong  = quoting{open: "\u201D", close: []string{"\u201D", "\u201C", `"`}, fixes: fixQuotes}
-	curlySingle = quoting{open: "\u2018", close: []string{"\u2019", "\u2018", `'`}, fixes: fixQuotes}
+// quotingID is the place of a quoting in quotes.
+type quotingID uint8
 
-	tripleDouble = quoting{open: `"""`, close: []string{`"""`}, raw: true, dedent: true, fixes: fixQuotes}
-	tripleSingle = quoting{open: `'''`, close: []string{`'''`}, raw: true, dedent: true, fixes: fixQuotes}
-	tripleTick   = quoting{open: "```", close: []string{"```"}, raw: true, dedent: true, fixes: fixQuotes}
+const (
+	idTripleDouble quotingID = iota
+	idDouble
+	idTripleSingle
+	idSingle
+	idTripleTick
+	idTick
+	idCurlyDouble
+	idCurlyLow
+	idCurlyWrong
+	idCurlySingle
+)
+
+var (
+	doubleQuote = quoting{id: idDouble, open: `"`, close: []string{`"`}}
+	singleQuote = quoting{id: idSingle, open: `'`, close: []string{`'`}, fixes: fixQuotes}
+	tickQuote   = quoting{id: idTick, open: "`", close: []string{"`"}, raw: true, fixes: fixQuotes}
+	curlyDouble = quoting{id: idCurlyDouble, open: "\u201C", close: []string{"\u201D", "\u201C", `"`}, fixes: fixQuotes}
+	curlyLow    = quoting{id: idCurlyLow, open: "\u201E", close: []string{"\u201C", "\u201D", `"`}, fixes: fixQuotes}
+	curlyWrong  = quoting{id: idCurlyWrong, open: "\u201D", close: []string{"\u201D", "\u201C", `"`}, fixes: fixQuotes}
+	curlySingle = quoting{id: idCurlySingle, open: "\u2018", close: []string{"\u2019", "\u2018", `'`}, fixes: fixQuotes}
+
+	tripleDouble = quoting{id: idTripleDouble, open: `"""`, close: []string{`"""`}, raw: true, dedent: true, fixes: fixQuotes}
+	tripleSingle = quoting{id: idTripleSingle, open: `'''`, close: []string{`'''`}, raw: true, dedent: true, fixes: fixQuotes}
+	tripleTick   = quoting{id: idTripleTick, open: "```", close: []string{"```"}, raw: true, dedent: true, fixes: fixQuotes}
 
 	// Longer quotes come before those that they begin with.
-	quotes = []*quoting{
-		&tripleDouble, &doubleQuote, &tripleSingle, &singleQuote, &tripleTick, &tickQuote,
-		&curlyDouble, &curlyLow, &curlyWrong, &curlySingle,
+	quotes = [...]*quoting{
+		idTripleDouble: &tripleDouble, idDouble: &doubleQuote, idTripleSingle: &tripleSingle, idSingle: &singleQuote,
+		idTripleTick: &tripleTick, idTick: &tickQuote,
+		idCurlyDouble: &curlyDouble, idCurlyLow: &curlyLow, idCurlyWrong: &curlyWrong, idCurlySingle: &curlySingle,
 	}
 )
 
@@ -71,31 +89,30 @@ const (
 	inArray
 )
 
-// quoted reads the string at pos, whose quote is r.quoting, or the one that stands there.
-func (r *reader) quoted(where place) (value, status) {
+// quoted reads the string at pos, whose quote is r.quoting, or the one that stands there. It is in r.got then.
+func (r *reader) quoted(where place) status {
 	if r.quoting == nil {
 		r.quoting, _ = r.quoteAt()
 	}
 	q := r.quoting
 	from := r.pos + len(q.open)
 	i := max(from, r.scan)
-	first := q.close[0][0]
 	for {
-		i = r.plainEnd(i, first)
+		i = anyStops.indexIn(r.text, i)
 		if i >= len(r.text) {
 			r.scan = len(r.text)
 			if !r.final {
-				return value{}, more
+				return more
 			}
 			r.fixes |= fixTruncated
-			return r.stringValue(from, len(r.text), len(r.text)), reading
+			return r.gotString(from, len(r.text), len(r.text))
 		}
 		switch c := r.text[i]; {
 		case c == '\\':
 			n, known := r.escape(i, q)
 			if !known {
 				r.scan = i
-				return value{}, more
+				return more
 			}
 			i += n
 		case c < ' ':
@@ -108,9 +125,9 @@ func (r *reader) quoted(where place) (value, status) {
 			switch end {
 			case unknown:
 				r.scan = i
-				return value{}, more
+				return more
 			case yes:
-				return r.stringValue(from, i, i+n), reading
+				return r.gotString(from, i, i+n)
 			}
 			if n > 0 {
 				r.fixes |= fixEscape
@@ -120,16 +137,30 @@ func (r *reader) quoted(where place) (value, status) {
 	}
 }
 
-// plainEnd returns where a run of text without a closing quote, a backslash and a control character ends.
-func (r *reader) plainEnd(i int, first byte) int {
-	text := r.text
-	if first == '"' || first == '\'' || first == '`' {
-		for i < len(text) && text[i] != first && text[i] != '\\' && text[i] >= ' ' {
-			i++
-		}
-		return i
+// byteSet is a set of bytes.
+type byteSet [256]uint8
+
+func bytesOf(chars string) (set byteSet) {
+	for i := range ' ' {
+		set[i] = 1
 	}
-	for i < len(text) && text[i] != 0xE2 && text[i] != '"' && text[i] != '\'' && text[i] != '\\' && text[i] >= ' ' {
+	for i := range len(chars) {
+		set[chars[i]] = 1
+	}
+	return set
+}
+
+var (
+	strictStops = bytesOf(`"\`)            // what ends a run of text in a string, or must be escaped in it
+	anyStops    = bytesOf(`"\'` + "`\xE2") // what may do so in any quotes
+)
+
+// indexIn returns the position of the first byte from i on that is in set, or the length of text.
+func (set *byteSet) indexIn(text string, i int) int {
+	for i+4 <= len(text) && set[text[i]]|set[text[i+1]]|set[text[i+2]]|set[text[i+3]] == 0 {
+		i += 4
+	}
+	for i < len(text) && set[text[i]] == 0 {
 		i++
 	}
 	return i
@@ -159,6 +190,9 @@ func (r *reader) escape(i int, q *quoting) (n int, known bool) {
 // closes looks at what may be the closing quote at i. It returns its length, and whether it ends the string.
 func (r *reader) closes(i int, q *quoting, where place) (n int, end answer) {
 	if q == &doubleQuote || q == &singleQuote {
+		if r.text[i] != q.open[0] {
+			return 0, no
+		}
 		return 1, r.endsAt(i+1, where, r.text[i])
 	}
 	for _, c := range q.close {
@@ -176,21 +210,21 @@ func (r *reader) closes(i int, q *quoting, where place) (n int, end answer) {
 	return 0, no
 }
 
-// stringValue makes the value of what stands from from to to; the text goes on at next.
-func (r *reader) stringValue(from, to, next int) value {
+// gotString takes what stands from from to to; the text goes on at next.
+func (r *reader) gotString(from, to, next int) status {
 	q := r.quoting
-	v := value{form: formString, text: r.text[from:to], fixes: r.fixes | q.fixes}
-	switch {
+	r.got = value{form: formString, text: r.text[from:to], fixes: r.fixes | q.fixes}
+	switch v := &r.got; {
 	case q == &doubleQuote && r.fixes == 0:
 		v.plain, v.escaped = true, r.escaped
 	case q.dedent:
 		v.text = dedent(strings.ReplaceAll(v.text, `\`+q.open[:1], q.open[:1]))
-	case r.escaped:
-		v.text = string(appendUnescaped(nil, v.text, q))
+	default:
+		v.escaped, v.quoting = r.escaped, q.id
 	}
 	r.pos = next
 	r.reset()
-	return v
+	return reading
 }
 
 // appendUnescaped appends the text of a string in any quotes. A backslash that begins no escape is one.
@@ -234,6 +268,41 @@ func appendUnescaped(dst []byte, body string, q *quoting) []byte {
 		}
 	}
 	return dst
+}
+
+// appendReescaped appends the body of a string in any quotes as it stands in a JSON string.
+func appendReescaped(dst []byte, body string, q *quoting) []byte {
+	for {
+		i := strings.IndexByte(body, '\\')
+		if i < 0 {
+			return appendEscaped(dst, body)
+		}
+		dst = appendEscaped(dst, body[:i])
+		n := escapeLen(body[i:])
+		if n > 0 && !q.raw {
+			dst = append(dst, body[i:i+n]...)
+			body = body[i+n:]
+			continue
+		}
+		n = min(2, len(body)-i)
+		if !q.raw && n == 2 {
+			n = oddEscapeLen(body[i:])
+		}
+		var buf [8]byte
+		dst = appendEscaped(dst, string(appendUnescaped(buf[:0], body[i:i+n], q)))
+		body = body[i+n:]
+	}
+}
+
+// oddEscapeLen returns the length of what appendUnescaped takes as one, where text begins with a backslash that JSON does not allow.
+func oddEscapeLen(text string) int {
+	switch {
+	case text[1] == 'x' && len(text) >= 4 && isHex(text[2]) && isHex(text[3]):
+		return 4
+	case text[1] == '\'' || text[1] == '`' || text[1] == '\n':
+		return 2
+	}
+	return 1
 }
 
 // pairLen returns the length of the \u escape that text begins with, with the second half of a surrogate pair.
@@ -467,11 +536,3 @@ func (r *reader) bareKeyAt(i, end int) answer {
 }
 
 func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
-
-// skipSpace returns the position of the first byte from i on that is not white space.
-func skipSpace(text string, i int) int {
-	for i < len(text) && isSpace(text[i]) {
-		i++
-	}
-	return i
-}

@@ -17,6 +17,8 @@ type reader struct {
 	key      string // that was read, when its value comes next
 	keyFixes fixes
 
+	got value // that has been read
+
 	// Of the token that begins at pos, when its end has not been found yet.
 	scan    int   // how far it was looked at; 0 when it was not
 	fixes   fixes // what it takes
@@ -75,20 +77,21 @@ func (r *reader) reset() {
 // open opens the container that begins at pos.
 func (r *reader) open(parent int32) int32 {
 	f := frame{state: wantKey, isArray: r.text[r.pos] == '['}
-	v := value{form: formObject, open: true}
+	r.got = value{form: formObject, open: true}
 	if f.isArray {
-		v.form, f.state = formArray, wantValue
+		r.got.form, f.state = formArray, wantValue
 	}
-	f.index = r.addValue(parent, v)
+	f.index = r.addValue(parent)
 	r.stack = append(r.stack, f)
 	r.pos++
 	return f.index
 }
 
-func (r *reader) addValue(parent int32, v value) int32 {
-	v.key, v.keyFixes = r.key, r.keyFixes
+// addValue adds what has been read to parent.
+func (r *reader) addValue(parent int32) int32 {
+	r.got.key, r.got.keyFixes = r.key, r.keyFixes
 	r.key, r.keyFixes = "", 0
-	return r.tree.add(parent, v)
+	return r.tree.add(parent, &r.got)
 }
 
 func (r *reader) top() *frame { return &r.stack[len(r.stack)-1] }
@@ -246,11 +249,14 @@ func (r *reader) readKey(f *frame) status {
 	if q == nil {
 		return r.bareKey(f)
 	}
-	body, s := r.quoted(inKey)
-	if s != reading {
+	if s := r.quoted(inKey); s != reading {
 		return s
 	}
-	r.setKey(f, body.string(), body.fixes)
+	r.setKey(f, r.got.string(), r.got.fixes)
+	if r.pos < len(r.text) && r.text[r.pos] == ':' {
+		r.pos++
+		f.state = wantValue
+	}
 	return reading
 }
 
@@ -344,13 +350,22 @@ func (r *reader) readQuoted(f *frame) status {
 	if f.isArray {
 		where = inArray
 	}
-	v, s := r.quoted(where)
-	if s != reading {
+	if s := r.quoted(where); s != reading {
 		return s
 	}
-	r.addValue(f.index, v)
-	f.state, f.comma = wantComma, false
+	r.addValue(f.index)
+	r.valueRead(f)
 	return reading
+}
+
+// valueRead goes on after a value, and the comma behind it.
+func (r *reader) valueRead(f *frame) {
+	f.state, f.comma = wantComma, false
+	if r.pos < len(r.text) && r.text[r.pos] == ',' {
+		r.pos++
+		f.next()
+		f.comma = true
+	}
 }
 
 func (r *reader) readComma(f *frame) status {
@@ -448,14 +463,14 @@ func (r *reader) concatenated(f *frame) status {
 		return more
 	}
 	r.quoting = q
-	v, s := r.quoted(where)
-	if s != reading {
+	if s := r.quoted(where); s != reading {
 		r.pos = at
 		return s
 	}
 	before := r.tree.at(last)
-	before.text, before.plain = before.string()+v.string(), false
-	before.fixes |= v.fixes | fixQuotes
+	before.text = before.string() + r.got.string()
+	before.plain, before.escaped = false, false
+	before.fixes |= r.got.fixes | fixQuotes
 	return reading
 }
 
@@ -493,5 +508,3 @@ func (r *reader) wrongClose(f *frame) status {
 	r.mend(fixBracket)
 	return reading
 }
-
-func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' }

@@ -19,15 +19,29 @@ func (s *scanner) fail(pos int, wanted string) bool {
 
 // space skips white space.
 func (s *scanner) space() {
-	for s.pos < len(s.text) {
-		switch s.text[s.pos] {
-		case ' ', '\n', '\t', '\r':
-			s.pos++
-		default:
-			return
+	s.pos = skipSpace(s.text, s.pos)
+}
+
+// skipSpace returns the position of the first byte from i on that is not white space.
+func skipSpace(text string, i int) int {
+	for i < len(text) {
+		if c := text[i]; c == ' ' {
+			for len(text)-i >= 8 && text[i:i+8] == "        " { // indentation
+				i += 8
+			}
+			if i < len(text) && text[i] == ' ' {
+				i++
+			}
+		} else if c == '\n' || c == '\t' || c == '\r' {
+			i++
+		} else {
+			return i
 		}
 	}
+	return i
 }
+
+func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' }
 
 // peek skips white space and returns the next byte, or 0 at the end.
 func (s *scanner) peek() byte {
@@ -56,7 +70,10 @@ func (s *scanner) accept(c byte, wanted string) bool {
 func (s *scanner) quoted() (body string, escaped, ok bool) {
 	start := s.pos + 1
 	i := start
-	for i < len(s.text) {
+	for {
+		if i = strictStops.indexIn(s.text, i); i >= len(s.text) {
+			break
+		}
 		switch c := s.text[i]; {
 		case c == '"':
 			s.pos = i + 1
@@ -68,10 +85,8 @@ func (s *scanner) quoted() (body string, escaped, ok bool) {
 				return "", false, s.fail(i, "a valid escape in the string")
 			}
 			i += n
-		case c < ' ':
-			return "", false, s.fail(i, "an escape for the control character in the string")
 		default:
-			i++
+			return "", false, s.fail(i, "an escape for the control character in the string")
 		}
 	}
 	return "", false, s.fail(i, endOfString)

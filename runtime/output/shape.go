@@ -176,7 +176,7 @@ func (f *fitter) readInner(i int32) int32 {
 	if text[0] == '"' { // JSON in a string in a string
 		s := scanner{text: text}
 		if body, escaped, ok := s.quoted(); ok && s.pos == len(text) {
-			inner := f.tree.add(0, value{form: formString, text: body, plain: true, escaped: escaped})
+			inner := f.tree.add(0, &value{form: formString, text: body, plain: true, escaped: escaped})
 			f.tree.at(i).inner = inner
 			return inner
 		}

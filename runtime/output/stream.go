@@ -94,8 +94,14 @@ func (s *Stream) append(delta string) {
 		}
 		s.lead += len(sound) - len(strings.TrimLeftFunc(rest, unicode.IsSpace))
 	}
+	if free := s.text.Cap() - s.text.Len(); free < len(sound) {
+		s.text.Grow(max(len(sound), s.text.Cap(), smallAnswer))
+	}
 	s.text.WriteString(sound)
 }
+
+// smallAnswer is the first size of what is kept of an answer, in bytes; it doubles from there.
+const smallAnswer = 2 << 10
 
 // halfRune returns the length of the beginning of a rune at the end of text.
 func halfRune(text string) int {
@@ -142,9 +148,6 @@ func (s *Stream) Done() (Result, error) {
 	}
 	before := s.known()
 	s.over = true
-	if s.finder != nil {
-		defer s.finder.tree.release()
-	}
 	if limit := s.p.maxSize(); s.size > limit {
 		e := tooLarge(s.text.String(), limit)
 		e.Message = sizeMessage(limit, s.size)
@@ -152,11 +155,15 @@ func (s *Stream) Done() (Result, error) {
 		return Result{}, s.err
 	}
 	s.append(s.half)
-	if text, ok := s.strict(); ok {
-		s.result = Result{JSON: []byte(text)}
+	if s.strict() {
+		s.result = Result{JSON: before}
 		return s.result, nil
 	}
-	r, err := s.p.parse(s.text.String(), s.fixed)
+	if s.finder != nil {
+		s.finder.text = s.text.String()[s.lead:]
+	}
+	r, err := s.p.parse(s.text.String(), s.fixed, s.finder)
+	s.finder, s.shown = nil, nil
 	if err != nil {
 		e := *err
 		e.Snippet = snippet(s.text.String())
@@ -170,13 +177,9 @@ func (s *Stream) Done() (Result, error) {
 	return r, nil
 }
 
-// strict returns the text, if all of it is one value that fits as it is: Parse would say the same.
-func (s *Stream) strict() (text string, ok bool) {
-	text = s.text.String()[s.lead:]
-	if s.finder != nil || s.fixed || s.lane.state != laneDone || s.lane.left || !s.lane.read(text) {
-		return "", false
-	}
-	return text[:s.lane.cut], true
+// strict reports whether all of the text is one value that fits as it is and that is shown: Parse would say the same.
+func (s *Stream) strict() bool {
+	return s.finder == nil && !s.fixed && s.lane.state == laneDone && s.lane.read(s.text.String()[s.lead:])
 }
 
 // show brings what is shown up to date with what the finder has found.

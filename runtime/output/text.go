@@ -65,15 +65,13 @@ func appendQuoted(dst []byte, text string) []byte {
 // appendEscaped appends text as it stands in a JSON string.
 func appendEscaped(dst []byte, text string) []byte {
 	const hex = "0123456789abcdef"
-	from := 0
-	for i := 0; i < len(text); i++ {
-		c := text[i]
-		if c >= ' ' && c != '"' && c != '\\' {
-			continue
+	for {
+		i := strictStops.indexIn(text, 0)
+		dst = append(dst, text[:i]...)
+		if i >= len(text) {
+			return dst
 		}
-		dst = append(dst, text[from:i]...)
-		from = i + 1
-		switch c {
+		switch c := text[i]; c {
 		case '"', '\\':
 			dst = append(dst, '\\', c)
 		case '\n':
@@ -85,8 +83,8 @@ func appendEscaped(dst []byte, text string) []byte {
 		default:
 			dst = append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
 		}
+		text = text[i+1:]
 	}
-	return append(dst, text[from:]...)
 }
 
 func quote(text string) string { return string(appendQuoted(nil, text)) }

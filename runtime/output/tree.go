@@ -15,7 +15,8 @@ type value struct {
 	form        form
 	open        bool // its end has not been read yet
 	plain       bool // text is the body of a strict JSON string, or a strict JSON number
-	escaped     bool // text is plain and has escapes in it
+	escaped     bool // there are escapes in text, as the quotes have them
+	quoting     quotingID
 	fixes       fixes
 	keyFixes    fixes  // of the key
 	text        string // of a string; of any other scalar as it was written
@@ -77,9 +78,9 @@ func (t *tree) release() {
 }
 
 // add appends a value to what parent holds; parent 0 makes it a root.
-func (t *tree) add(parent int32, v value) int32 {
+func (t *tree) add(parent int32, v *value) int32 {
 	i := int32(len(t.values))
-	t.values = append(t.values, v)
+	t.values = append(t.values, *v)
 	if parent == 0 {
 		return i
 	}
@@ -110,20 +111,27 @@ func (v *value) numeral() (literal string, ok bool) {
 
 // string returns the text of a string.
 func (v *value) string() string {
-	if v.plain && v.escaped {
+	switch {
+	case !v.escaped:
+		return v.text
+	case v.plain:
 		return unescape(v.text, true)
 	}
-	return v.text
+	return string(appendUnescaped(nil, v.text, quotes[v.quoting]))
 }
 
 // appendString appends a string as JSON.
 func (v *value) appendString(dst []byte) []byte {
-	if v.plain {
-		dst = append(dst, '"')
+	dst = append(dst, '"')
+	switch {
+	case v.plain:
 		dst = append(dst, v.text...)
-		return append(dst, '"')
+	case v.escaped:
+		dst = appendReescaped(dst, v.text, quotes[v.quoting])
+	default:
+		dst = appendEscaped(dst, v.text)
 	}
-	return appendQuoted(dst, v.text)
+	return append(dst, '"')
 }
 
 // describe words a value for a message.

@@ -120,10 +120,11 @@ type ToolFinished struct {
 	Turn         int
 	Attempts     int // 0 if the tool did not run: it is unknown, or its arguments do not fit
 	Duration     time.Duration
-	Result       string // what the model gets
-	StillRunning bool   // the tool has not ended with its context, and was left behind
-	Err          error  // nil if it succeeded
-	Stack        []byte // of a panic
+	Repairs      []Repair // what was changed in the arguments to make them fit
+	Result       string   // what the model gets
+	StillRunning bool     // the tool has not ended with its context, and was left behind
+	Err          error    // nil if it succeeded
+	Stack        []byte   // of a panic
 }
 
 // TurnFinished comes when all tool calls of a round have their results.

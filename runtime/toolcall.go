@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/alloygen/alloygen/contracts"
+	"github.com/alloygen/alloygen/runtime/output"
 	"github.com/alloygen/alloygen/runtime/provider"
 	"github.com/alloygen/alloygen/runtime/resilience"
 )
@@ -42,6 +43,7 @@ func (c *call) runTools(ctx context.Context, calls []*provider.ToolCall) []outco
 // outcome is one tool call that has been dealt with.
 type outcome struct {
 	result       provider.ToolResult
+	repairs      []Repair // of the arguments
 	attempts     int
 	err          error
 	stop         error               // made by Stop: the call ends
@@ -56,6 +58,7 @@ func (c *call) runTool(ctx context.Context, call *provider.ToolCall) outcome {
 	began := time.Now()
 	tool := c.tool(call.Name)
 	input, o := c.toolInput(tool, call)
+	repairs := o.repairs
 	if o.opaque {
 		c.conceal(call.ID)
 	}
@@ -74,7 +77,7 @@ func (c *call) runTool(ctx context.Context, call *provider.ToolCall) outcome {
 		o.err = &mine
 	}
 	if c.observed() {
-		c.emit(ctx, ToolFinished{Meta: c.meta(), Tool: call.Name, CallID: call.ID, Turn: c.rounds, Attempts: o.attempts, Duration: time.Since(began),
+		c.emit(ctx, ToolFinished{Meta: c.meta(), Tool: call.Name, CallID: call.ID, Turn: c.rounds, Attempts: o.attempts, Duration: time.Since(began), Repairs: c.shownRepairs(repairs),
 			Result: c.shown(&o, o.result.Content), StillRunning: o.stillRunning, Err: c.shownError(&o), Stack: stackOf(o.err)})
 	}
 	return o
@@ -122,28 +125,35 @@ func (c *call) toolInput(tool *Tool, call *provider.ToolCall) ([]byte, outcome) 
 	if isBlank(arguments) {
 		arguments = "{}"
 	}
-	input, err := tool.fit(arguments)
+	fitted, err := tool.fit(arguments)
 	if err == nil {
-		c.secrets.addProperties(input, tool.Redact)
-		return input, outcome{}
+		c.secrets.addProperties(fitted.JSON, tool.Redact)
+		return fitted.JSON, outcome{repairs: fitted.Repairs}
 	}
 	o := refused(call.Name, "invalid arguments: "+err.Error())
 	o.opaque = len(tool.Redact) > 0 // what cannot be read cannot be redacted
 	return nil, o
 }
 
-// fit reads arguments as Input has them.
-func (t *Tool) fit(arguments string) (input []byte, err error) {
+// fit reads arguments as Input has them, as tolerantly as answers. A value that the text breaks off in is not one that a tool, which
+// may have effects, is run with.
+func (t *Tool) fit(arguments string) (fitted output.Result, err error) {
 	parser, err := parserOf(t.Input)
 	if err != nil {
-		return nil, err
+		return output.Result{}, err
 	}
-	fitted, err := parser.Parse(arguments)
-	if err != nil || t.Validate == nil {
-		return fitted.JSON, err
+	fitted, err = parser.Parse(arguments)
+	if err != nil {
+		return output.Result{}, err
+	}
+	if fitted.Made(output.RepairCut) {
+		return output.Result{}, errors.New("they break off within a value: send all of them")
+	}
+	if t.Validate == nil {
+		return fitted, nil
 	}
 	defer recovered(&err)
-	return fitted.JSON, t.Validate(fitted.JSON)
+	return fitted, t.Validate(fitted.JSON)
 }
 
 // refused is the outcome of a call whose tool does not run.

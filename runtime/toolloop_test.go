@@ -536,6 +536,59 @@ func TestArgumentsAreCheckedBeforeTheToolRuns(t *testing.T) {
 	}
 }
 
+// F109: arguments are read as tolerantly as answers, and the event says what was changed in them.
+func TestArgumentsAreRepaired(t *testing.T) {
+	input := &alloy.Schema{Name: "t", JSON: `{
+		"type": "object",
+		"properties": {"city": {"type": "string"}, "count": {"type": "integer"}, "express": {"type": "boolean"}},
+		"required": ["city", "count", "express"],
+		"additionalProperties": false
+	}`}
+	const want = `{"city":"Oslo","count":3,"express":true}`
+	for _, tc := range []struct {
+		name, args string
+		repairs    []alloy.Repair
+	}{
+		{"as they are", want, nil},
+		{"Python", `{'city': 'Oslo', 'count': 3, 'express': True,}`, []alloy.Repair{
+			{Path: "$", Kind: "comma"}, {Path: "$.city", Kind: "quotes"}, {Path: "$.city", Kind: "quotes"}, {Path: "$.count", Kind: "quotes"},
+			{Path: "$.express", Kind: "quotes"}, {Path: "$.express", Kind: "literal"},
+		}},
+		{"types", `{"City": "Oslo", "count": "3", "express": "yes"}`, []alloy.Repair{
+			{Path: "$.City", Kind: "key"}, {Path: "$.count", Kind: "coerced"}, {Path: "$.express", Kind: "coerced"},
+		}},
+		{"a missing bracket", `{"city":"Oslo","express":true,"count":"3"`, []alloy.Repair{{Path: "$", Kind: "truncated"}, {Path: "$.count", Kind: "coerced"}}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			var got string
+			tool := alloy.Tool{Name: "t", Input: input, Run: func(_ context.Context, input []byte) (any, error) {
+				got = string(input)
+				return nil, nil
+			}}
+			var report alloy.Report
+			m := play(t, alloytest.ToolCalls(alloytest.Call{Name: "t", Args: tc.args}), alloytest.Reply("done"))
+			_, err := run(t, reply, m, alloy.WithTools(tool), alloy.WithReport(&report))
+			require.NoError(t, err)
+			require.JSONEq(t, want, got)
+			require.Len(t, report.Tools, 1)
+			require.Equal(t, tc.repairs, report.Tools[0].Repairs)
+		})
+	}
+}
+
+// A tool may have effects: it is not run with half a value.
+func TestArgumentsThatBreakOff(t *testing.T) {
+	ran := false
+	input := &alloy.Schema{Name: "t", JSON: `{"type":"object","properties":{"text":{"type":"string"}},"required":["text"],"additionalProperties":false}`}
+	result := use(t, alloy.Tool{Name: "t", Input: input, Run: func(context.Context, []byte) (any, error) {
+		ran = true
+		return nil, nil
+	}}, `{"text":"Dear Ann, we have refu`)
+	require.False(t, ran)
+	require.True(t, result.IsError)
+	require.Contains(t, result.Content, "break off within a value")
+}
+
 func TestStopEndsTheCall(t *testing.T) {
 	fraud := errors.New("this card is stolen")
 	var seen events

@@ -65,7 +65,7 @@ func (r *reader) literal(f *frame) status {
 		return broken
 	}
 	if i >= len(text) && kind == formNumber {
-		fix |= fixTruncated // the number may have gone on
+		fix |= fixCut // the number may have gone on
 	}
 	r.pos = i
 	r.reset()
@@ -154,7 +154,7 @@ func (r *reader) bareText(f *frame) status {
 			if !r.final {
 				return more
 			}
-			r.fixes |= fixTruncated
+			r.fixes |= fixCut
 			return r.endBare(f, i)
 		}
 		switch r.text[i] {

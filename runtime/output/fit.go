@@ -85,7 +85,7 @@ func (f *fitter) list() []Repair {
 
 // result returns what was written.
 func (f *fitter) result() Result {
-	r := Result{JSON: f.out, Repairs: f.list()}
+	r := Result{JSON: f.out, Repairs: f.list(), made: f.kinds}
 	if cap(f.out) > largeOutput || cap(f.out) > 2*len(f.out) {
 		r.JSON = append([]byte(nil), f.out...)
 	} else {

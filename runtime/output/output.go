@@ -69,6 +69,18 @@ func (p *Parser) With(o Options) *Parser {
 type Result struct {
 	JSON    []byte   // fits the schema; the caller's own
 	Repairs []Repair // what was changed to make it fit, in the order of the text; at most MaxRepairs
+
+	made repairSet
+}
+
+// Made reports whether a repair of that kind was made, listed or not.
+func (r Result) Made(kind RepairKind) bool {
+	for i := range repairs {
+		if repairs[i].kind == kind {
+			return r.made&repair(i).set() != 0
+		}
+	}
+	return false
 }
 
 // Validator checks JSON against a whole schema. Package rawschema has one for the schemas of which Complete is false.

@@ -111,7 +111,7 @@ func TestScalarAtTheRoot(t *testing.T) { // F35, F42
 			name: "wrapped string that is too long", schema: wrap(`{"type":"string","maxLength":2}`), text: `{"value":"abc"}`,
 			kind: output.KindSchema, message: `$.value: want a string of at most 2 characters, not 3, got "abc"`,
 		},
-		{name: "wrapped string that breaks off", schema: text, text: `{"value":"abc`, want: `{"value":"abc"}`, repairs: "truncated@$ truncated@$.value"},
+		{name: "wrapped string that breaks off", schema: text, text: `{"value":"abc`, want: `{"value":"abc"}`, repairs: "truncated@$ cut@$.value"},
 		{
 			name: "prose for a number", schema: number, text: "about three",
 			kind: output.KindParse, message: `want a number as JSON, got text without it: "about three"`,

@@ -104,7 +104,7 @@ func (r *reader) quoted(where place) status {
 			if !r.final {
 				return more
 			}
-			r.fixes |= fixTruncated
+			r.fixes |= fixCut
 			return r.gotString(from, len(r.text), len(r.text))
 		}
 		switch c := r.text[i]; {

@@ -25,7 +25,8 @@ const (
 	RepairComma     RepairKind = "comma"     // a comma was missing, or was one too many
 	RepairColon     RepairKind = "colon"     // a colon was missing, or was another sign
 	RepairBracket   RepairKind = "bracket"   // a closing bracket was missing amid the text, or was one too many
-	RepairTruncated RepairKind = "truncated" // the text ended before the value did
+	RepairTruncated RepairKind = "truncated" // the text ended before the closing bracket
+	RepairCut       RepairKind = "cut"       // the text ended within a string or number, which may have gone on
 	RepairComment   RepairKind = "comment"   // a comment was left out
 	RepairQuotes    RepairKind = "quotes"    // a key or string was not in double quotes
 	RepairEscape    RepairKind = "escape"    // a quote, a line break or a backslash in a string was not escaped
@@ -60,6 +61,7 @@ const (
 	byColon
 	byBracket
 	byTruncated
+	byCut
 	byComment
 	byQuotes
 	byEscape
@@ -93,6 +95,7 @@ var repairs = [...]struct {
 	cost int
 }{
 	byComma: {RepairComma, 1}, byColon: {RepairColon, 1}, byBracket: {RepairBracket, 3}, byTruncated: {RepairTruncated, 3},
+	byCut:     {RepairCut, 3},
 	byComment: {RepairComment, 0}, byQuotes: {RepairQuotes, 1}, byEscape: {RepairEscape, 1}, byLiteral: {RepairLiteral, 1},
 	byNumber: {RepairNumber, 1}, byDropped: {RepairDropped, 8}, byMarkup: {RepairMarkup, 1}, byText: {RepairText, 1},
 	byCollected: {RepairCollected, 5},

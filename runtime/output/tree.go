@@ -49,6 +49,7 @@ const (
 	fixColon
 	fixBracket
 	fixTruncated
+	fixCut
 	fixComment
 	fixQuotes
 	fixEscape

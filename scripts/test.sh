@@ -26,6 +26,9 @@ status=0
 run -race $("$go" list ./... | grep -E "$raced") || status=1
 run $("$go" list ./... | grep -vE "$raced") || status=1
 
+scripts/fuzz.sh 5s FuzzParse FuzzStream >"$log" 2>&1 || { cat "$log"; status=1; }
+grep -E '^==' "$log"
+
 [ -s "$skips" ] && { echo; echo "skipped:"; cat "$skips"; }
 [ $status = 0 ] && echo "all tests passed, $(grep -c -- '--- SKIP' "$skips") skipped" || echo "tests failed"
 exit $status

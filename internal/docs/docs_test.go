@@ -3,10 +3,14 @@ package docs
 import (
 	"flag"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -15,7 +19,7 @@ import (
 	"github.com/alloygen/alloygen/generator/directive"
 )
 
-var update = flag.Bool("update", false, "rewrite the table of directives in README.md")
+var update = flag.Bool("update", false, "rewrite the tables")
 
 // The documents say with a comment before a fenced block where it comes from or where it runs:
 //
@@ -155,22 +159,51 @@ func write(t *testing.T, dir, name, text string) {
 	require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644))
 }
 
-// TestDirectiveTable keeps the README's table equal to the generator's own.
-func TestDirectiveTable(t *testing.T) {
-	const begin, end = "<!-- directives -->\n", "<!-- /directives -->"
-	path := filepath.Join(root, "README.md")
-	readme, err := os.ReadFile(path)
+// TestTables keeps the tables of the documents equal to the code.
+func TestTables(t *testing.T) {
+	table(t, "README.md", "directives", directiveTable())
+	table(t, "docs/answers.md", "repairs", repairTable(t))
+}
+
+// table compares what stands in a document between two comments with want, or puts it there.
+func table(t *testing.T, file, name, want string) {
+	begin, end := "<!-- "+name+" -->\n", "<!-- /"+name+" -->"
+	path := filepath.Join(root, file)
+	text, err := os.ReadFile(path)
 	require.NoError(t, err)
-	before, rest, ok := strings.Cut(string(readme), begin)
+	before, rest, ok := strings.Cut(string(text), begin)
 	require.True(t, ok)
 	_, after, ok := strings.Cut(rest, end)
 	require.True(t, ok)
-	want := before + begin + directiveTable() + end + after
+	want = before + begin + want + end + after
 	if *update {
 		require.NoError(t, os.WriteFile(path, []byte(want), 0o644))
 		return
 	}
-	require.Equal(t, want, string(readme), "run go test ./internal/docs -update")
+	require.Equal(t, want, string(text), "run go test ./internal/docs -update")
+}
+
+// repairTable lists the kinds of repairs with their comments.
+func repairTable(t *testing.T) string {
+	file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(root, "runtime/output/repair.go"), nil, parser.ParseComments)
+	require.NoError(t, err)
+	var b strings.Builder
+	b.WriteString("| kind | what was changed |\n|---|---|\n")
+	for _, decl := range file.Decls {
+		group, ok := decl.(*ast.GenDecl)
+		if !ok || group.Tok != token.CONST {
+			continue
+		}
+		for _, spec := range group.Specs {
+			v := spec.(*ast.ValueSpec)
+			if name, ok := v.Type.(*ast.Ident); ok && name.Name == "RepairKind" {
+				kind, err := strconv.Unquote(v.Values[0].(*ast.BasicLit).Value)
+				require.NoError(t, err)
+				fmt.Fprintf(&b, "| `%s` | %s |\n", kind, strings.TrimSpace(v.Comment.Text()))
+			}
+		}
+	}
+	return b.String()
 }
 
 func directiveTable() string {

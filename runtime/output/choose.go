@@ -159,7 +159,7 @@ func (a *answering) itemsOf(n *node) []candidate {
 		if c.thought || c.fenced != fenced || v.form != formObject {
 			continue
 		}
-		if _, ok := a.f.costOf(n, c.root); ok || a.sharesItemKey(n, c.root) {
+		if _, ok := a.f.costOf(n, c.root); ok || a.f.sharesAnyKey(n, c.root, mostHops) {
 			list = append(list, c)
 		}
 	}
@@ -167,29 +167,6 @@ func (a *answering) itemsOf(n *node) []candidate {
 		return nil
 	}
 	return list
-}
-
-// sharesItemKey reports whether an object has a key of the objects that n lists.
-func (a *answering) sharesItemKey(n *node, i int32) bool {
-	branches := []*node{n}
-	if n.union != nil {
-		branches = n.union.branches
-	}
-	for _, b := range branches {
-		if b.array == nil {
-			continue
-		}
-		items := []*node{b.array.item(0)}
-		if items[0].union != nil {
-			items = items[0].union.branches
-		}
-		for _, item := range items {
-			if a.f.sharesKey(item, i) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // considerText takes text without brackets for the scalar that is wanted: what stands in a fence, or all of it.

@@ -2,6 +2,7 @@ package output
 
 import (
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -9,7 +10,7 @@ import (
 // Letters that people write without their accents, and what they write: pairs of a run of letters and its plain form. Those of
 // Unicode's blocks Latin-1 Supplement, Latin Extended-A and Latin Extended Additional that decompose, in lower case, and the
 // letters of German, Danish, Polish, Icelandic and Turkish that have a customary spelling.
-var plainLetters = func() map[rune]string {
+var plainLetters = sync.OnceValue(func() map[rune]string {
 	m := map[rune]string{}
 	for _, group := range strings.Fields(`
 		aàáâãäåāăąạảấầẩẫậắằẳẵặǎ bḃ cçćĉċč dďđḍ eèéêëēĕėęěẹẻẽếềểễệ fḟ gĝğġģǧ hĥħḥ iìíîïĩīĭįıỉịǐ jĵ kķḳ lĺļľłḷ
@@ -23,7 +24,7 @@ var plainLetters = func() map[rune]string {
 		m[letters] = plain
 	}
 	return m
-}()
+})
 
 // The levels of folding: each takes away more of what tells two spellings apart.
 const (
@@ -62,7 +63,7 @@ func foldTo(level int, text string) string {
 
 func appendPlain(dst []byte, r rune, level int) []byte {
 	r = unicode.ToLower(unicode.ToUpper(r))
-	if s, ok := plainLetters[r]; ok {
+	if s, ok := plainLetters()[r]; ok {
 		return append(dst, s...)
 	}
 	if level == foldMarks && !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.Is(unicode.Mc, r) {

@@ -54,8 +54,7 @@ func (f *fitter) bestShape(n *node, i int32) shape {
 	if n.kinds&kindArray != 0 && n.array != nil && n.array.wrongCount(1) == "" && v.form != formArray && v.form != formNull && v.form != formEmpty {
 		try(asItem, n.array.item(0), i)
 	}
-	if p := n.object.only(); p != nil && n.kinds&kindObject != 0 && v.form != formNull && v.form != formEmpty &&
-		(n.wrapper || v.form != formString && v.form != formBare && (v.form < formArray || v.count > 0)) {
+	if p := n.object.only(); p != nil && n.kinds&kindObject != 0 && (n.wrapper || f.isContent(p.node, i)) {
 		try(asContent, p.node, i)
 	}
 	if v.form == formEmpty && n.takesNothing() {
@@ -75,6 +74,34 @@ func (f *fitter) inner(do func()) {
 	f.hops = 0
 	do()
 	f.hops = hops
+}
+
+// isContent reports whether the value i, which stands where an object with one property is wanted, may be meant as that property. Text may be
+// anything, and so may an object that has no key in common with what is wanted.
+func (f *fitter) isContent(n *node, i int32) bool {
+	switch v := f.tree.at(i); v.form {
+	case formBool, formNumber:
+		return true
+	case formArray:
+		return v.count > 0
+	case formObject:
+		return f.sharesAnyKey(n, i, mostHops)
+	}
+	return false
+}
+
+// sharesAnyKey reports whether an object has a key that n, one of its branches or the items of one name.
+func (f *fitter) sharesAnyKey(n *node, i int32, depth int) bool {
+	branches := []*node{n}
+	if n.union != nil {
+		branches = n.union.branches
+	}
+	for _, b := range branches {
+		if f.sharesKey(b, i) || depth > 0 && b.array != nil && b.array.items != nil && f.sharesAnyKey(b.array.items, i, depth-1) {
+			return true
+		}
+	}
+	return false
 }
 
 // only returns the property of an object that has no other.

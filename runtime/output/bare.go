@@ -240,6 +240,9 @@ func (r *reader) endBare(f *frame, i int) status {
 	text := strings.TrimSpace(r.text[r.pos:i])
 	kind, fix := literalOf(text)
 	r.got = value{form: kind, text: text, plain: kind == formNumber, fixes: fix | r.fixes}
+	if _, numeral := r.got.numeral(); numeral {
+		r.got.fixes &^= fixQuotes // what was wrong with it shows when it is fitted
+	}
 	r.pos = max(i, r.pos+1)
 	r.reset()
 	if text == "" {

@@ -54,6 +54,9 @@ func (a *answering) answer() *Error {
 	}
 	a.considerCollected()
 	a.considerText()
+	if a.best == 0 {
+		a.considerEscaped()
+	}
 	if a.best == 0 && finder.markup {
 		a.considerMarkup()
 	}
@@ -186,6 +189,16 @@ func (a *answering) considerText() {
 	}
 	v := textValue(a.finder.prose())
 	a.consider(a.tree.add(0, &v), costText, wholeText)
+}
+
+// considerEscaped takes a text that is escaped as if it stood in a JSON string: {\"a\": 1}.
+func (a *answering) considerEscaped() {
+	if !strings.Contains(a.text, `\"`) {
+		return
+	}
+	if v, ok := quotedWhole(`"` + a.text + `"`); ok {
+		a.consider(a.tree.add(0, &v), 0, wholeText)
+	}
 }
 
 // wrapped reports whether the text was meant for the form {"value": …}.

@@ -302,6 +302,7 @@ func (f *fitter) writeAny(i int32) {
 		f.write(v.text)
 	case formBare:
 		if literal, ok := v.numeral(); ok {
+			f.repair(byNumber)
 			f.write(literal)
 			return
 		}

@@ -304,8 +304,9 @@ func (l *lane) endString(body string) {
 		l.tag(unescape(body, l.escaped))
 		return
 	}
-	l.left = !l.grows && !l.node.any(typeString, func(n *node) bool { return n.takesString(body, l.escaped) })
-	l.valueEnds()
+	if l.left = !l.grows && !l.node.any(typeString, func(n *node) bool { return n.takesString(body, l.escaped) }); !l.left {
+		l.valueEnds()
+	}
 }
 
 // any reports whether a branch of n, or n itself, takes a value that begins like that.
@@ -344,8 +345,10 @@ func (l *lane) tag(name string) {
 	}
 	top.union = nil
 	top.setObject(l, n)
-	l.left = !l.property(top, u.tag) || !l.node.takesString(quote(name)[1:len(quote(name))-1], true)
-	l.valueEnds()
+	body := quote(name)
+	if l.left = !l.property(top, u.tag) || !l.node.takesString(body[1:len(body)-1], true); !l.left {
+		l.valueEnds()
+	}
 }
 
 // property finds what the schema wants under a key. It is false when the key may not come, or comes again.
@@ -391,8 +394,9 @@ func (l *lane) scalar() bool {
 		return false
 	}
 	token := l.text[l.from:i]
-	l.left = !l.node.any(typeOf(token[0]), func(n *node) bool { return n.takesScalar(token) })
-	l.valueEnds()
+	if l.left = !l.node.any(typeOf(token[0]), func(n *node) bool { return n.takesScalar(token) }); !l.left {
+		l.valueEnds()
+	}
 	return true
 }
 

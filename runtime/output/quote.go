@@ -105,7 +105,7 @@ func (r *reader) quoted(where place) status {
 				return more
 			}
 			r.fixes |= fixCut
-			return r.gotString(from, len(r.text), len(r.text))
+			return r.gotString(from, len(r.text)-halfEscape(r.text[from:]), len(r.text))
 		}
 		switch c := r.text[i]; {
 		case c == '\\':
@@ -208,6 +208,18 @@ func (r *reader) closes(i int, q *quoting, where place) (n int, end answer) {
 		}
 	}
 	return 0, no
+}
+
+// halfEscape returns the length of the beginning of an escape at the end of text.
+func halfEscape(text string) int {
+	i := strings.LastIndexByte(text, '\\')
+	if i < 0 || len(text)-i > 5 || len(text)-i > 1 && text[i+1] != 'u' {
+		return 0
+	}
+	if before := len(text[:i]) - len(strings.TrimRight(text[:i], `\`)); before%2 == 1 {
+		return 0 // it is escaped itself
+	}
+	return len(text) - i
 }
 
 // gotString takes what stands from from to to; the text goes on at next.
@@ -363,10 +375,13 @@ func (r *reader) endsAt(i int, where place, used byte) answer {
 	}
 	c := r.text[j]
 	if where == inKey {
-		return asAnswer(c == ':' || c == ',' || c == '}' || c == '=' || c == '{' || c == '[' || c == '"' || c == '\'' || isDigit(c) || c == '-' || c == 'n' || c == 't' || c == 'f')
+		if c == '/' && j+1 >= len(r.text) {
+			return r.atEnd()
+		}
+		return asAnswer(c == ':' || c == '/' && (r.text[j+1] == '*' || r.text[j+1] == '/') || c == ',' || c == '}' || c == '=' || c == '{' || c == '[' || c == '"' || c == '\'' || isDigit(c) || c == '-' || c == 'n' || c == 't' || c == 'f')
 	}
 	switch c {
-	case ',':
+	case ',', ';':
 		return r.afterComma(j+1, where)
 	case '}', ']':
 		if j+1 >= len(r.text) {
@@ -469,6 +484,9 @@ func (r *reader) keyAt(i int, bare bool) answer {
 	text := r.text
 	end := min(len(text), i+lookAhead)
 	c := text[i]
+	if c == 0xE2 {
+		return r.curlyKeyAt(i, end)
+	}
 	if c != '"' && c != '\'' && c != '`' {
 		if !bare && !r.top().bareKeys {
 			return no
@@ -492,6 +510,35 @@ func (r *reader) keyAt(i int, bare bool) answer {
 		return r.atEnd()
 	}
 	return asAnswer(text[j] == ':' || text[j] == '=')
+}
+
+// curlyKeyAt reports whether a key in curly quotes stands at i.
+func (r *reader) curlyKeyAt(i, end int) answer {
+	text := r.text[i:]
+	for _, q := range quotes[idCurlyDouble:] {
+		rest, ok := strings.CutPrefix(text[:end-i], q.open)
+		if !ok {
+			continue
+		}
+		n, length := len(rest), 0
+		for _, c := range q.close {
+			if at := strings.Index(rest, c); at >= 0 && at < n {
+				n, length = at, len(c)
+			}
+		}
+		if length == 0 {
+			return r.undecided(end)
+		}
+		j := skipSpace(r.text, i+len(q.open)+n+length)
+		if j >= len(r.text) {
+			return r.atEnd()
+		}
+		return asAnswer(r.text[j] == ':')
+	}
+	if len(text) < 3 {
+		return r.atEnd()
+	}
+	return no
 }
 
 // undecided is the answer when a key is longer than is looked, or than the text.

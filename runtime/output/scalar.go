@@ -150,6 +150,7 @@ func (f *fitter) fitString(n *node, v *value, text string) *Error {
 	default:
 		f.writeString(v)
 		if _, numeral := v.numeral(); numeral {
+			f.repair(byQuotes)
 			f.cost += repairs[byCoerced].cost + 1 // a number rather than a string, where both would do
 		}
 	}
@@ -166,8 +167,9 @@ func (f *fitter) fitNumeral(n *node, v *value, text string) bool {
 	if !ok {
 		return false
 	}
-	if v.form == formBare && plain == text {
+	if _, bare := v.numeral(); bare && v.fixes&fixText == 0 {
 		f.write(plain)
+		f.repair(byNumber)
 	} else {
 		f.coerce(plain)
 	}

@@ -51,6 +51,14 @@ func (f *fitter) bestShape(n *node, i int32) shape {
 	if f.hops > mostHops {
 		return best
 	}
+	if n.kinds&(kindArray|kindObject) != 0 && (v.form == formString || v.form == formBare) {
+		if inner := f.readInner(i); inner > 0 {
+			f.inner(func() { try(asJSON, n, inner) })
+			if best.as == asJSON && f.tree.at(inner).form == formArray {
+				return best // no one means a list of one string that is a list
+			}
+		}
+	}
 	if n.kinds&kindArray != 0 && n.array != nil && n.array.wrongCount(1) == "" && v.form != formArray && v.form != formNull && v.form != formEmpty {
 		try(asItem, n.array.item(0), i)
 	}
@@ -59,11 +67,6 @@ func (f *fitter) bestShape(n *node, i int32) shape {
 	}
 	if v.form == formEmpty && n.takesNothing() {
 		try(asNothing, n, i)
-	}
-	if n.kinds&(kindArray|kindObject) != 0 && (v.form == formString || v.form == formBare) {
-		if inner := f.readInner(i); inner > 0 {
-			f.inner(func() { try(asJSON, n, inner) })
-		}
 	}
 	return best
 }

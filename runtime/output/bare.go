@@ -212,8 +212,14 @@ func (r *reader) bareEnds(f *frame, i int) answer {
 		if j >= len(r.text) {
 			return r.atEnd()
 		}
-		if f.isArray || r.text[j] == '}' || r.text[j] == ']' || strings.HasPrefix(r.text[j:], "//") {
+		if f.isArray || r.text[j] == '}' || r.text[j] == ']' {
 			return yes
+		}
+		if r.text[j] == '/' {
+			if j+1 >= len(r.text) {
+				return r.atEnd()
+			}
+			return asAnswer(r.text[j+1] == '/')
 		}
 		return r.keyAt(j, true)
 	case ' ':
@@ -227,7 +233,9 @@ func (r *reader) bareEnds(f *frame, i int) answer {
 			return asAnswer(r.text[i+1] == '#' && r.text[i+2] == ' ' || r.text[i+1] == '/' && (r.text[i+2] == '/' || r.text[i+2] == '*'))
 		}
 	case '`':
-		return asAnswer(r.fenced && strings.HasPrefix(r.text[i:], "```"))
+		if r.fenced {
+			return r.fenceAt(i)
+		}
 	}
 	return no
 }

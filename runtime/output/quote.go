@@ -402,7 +402,10 @@ func (r *reader) endsAt(i int, where place, used byte) answer {
 		}
 		return asAnswer(r.text[k] == '"' || r.text[k] == '\'')
 	case '`':
-		return asAnswer(r.fenced && strings.HasPrefix(r.text[j:], "```"))
+		if r.fenced {
+			return r.fenceAt(j)
+		}
+		return no
 	}
 	if where == inArray {
 		return asAnswer((c == '"' || c == '{') && (j > i || c == used) || c == '\'' && j > i && used == '\'')
@@ -466,7 +469,10 @@ func (r *reader) itemAt(i int) answer {
 		for _, w := range literalWords {
 			if strings.HasPrefix(r.text[i:], w) {
 				end := i + len(w)
-				return asAnswer(end >= len(r.text) || !isLetter(r.text[end]))
+				if end >= len(r.text) {
+					return r.atEnd()
+				}
+				return asAnswer(!isLetter(r.text[end]))
 			}
 			if strings.HasPrefix(w, r.text[i:]) {
 				return r.atEnd()
@@ -576,10 +582,10 @@ func (r *reader) bareKeyAt(i, end int) answer {
 		}
 		return unknown
 	}
-	if text[j] != ':' || j+1 < len(text) && text[j+1] == '/' { // https://
-		return no
+	if text[j] == ':' && j+1 >= len(text) {
+		return r.atEnd()
 	}
-	return yes
+	return asAnswer(text[j] == ':' && text[j+1] != '/') // https://
 }
 
 func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }

@@ -119,8 +119,13 @@ func (r *reader) run() status {
 }
 
 func (r *reader) step() status {
-	if r.fenced && r.text[r.pos] == '`' && strings.HasPrefix(r.text[r.pos:], "```") && r.top().state != wantValue {
-		return r.truncate()
+	if r.fenced && r.top().state != wantValue {
+		switch r.fenceAt(r.pos) {
+		case yes:
+			return r.truncate()
+		case unknown:
+			return more
+		}
 	}
 	switch f := r.top(); f.state {
 	case wantKey:
@@ -132,6 +137,19 @@ func (r *reader) step() status {
 	default:
 		return r.readComma(f)
 	}
+}
+
+// fenceAt reports whether ticks that end a fence stand at i.
+func (r *reader) fenceAt(i int) answer {
+	const ticks = "```"
+	rest := r.text[i:]
+	if strings.HasPrefix(rest, ticks) {
+		return yes
+	}
+	if !r.final && len(rest) < len(ticks) && strings.HasPrefix(ticks, rest) {
+		return unknown
+	}
+	return no
 }
 
 // truncate closes what is open, as its end is missing.
@@ -272,6 +290,9 @@ func (r *reader) readColon(f *frame) status {
 		f.state = wantValue
 		return reading
 	case '=':
+		if r.pos+1 >= len(r.text) && !r.final {
+			return more
+		}
 		r.pos++
 		if r.pos < len(r.text) && r.text[r.pos] == '>' {
 			r.pos++
@@ -426,12 +447,18 @@ func (r *reader) pass() status {
 		return broken
 	}
 	r.mend(fixDropped)
-	n := strings.IndexAny(r.text[r.pos+1:], ",}]\n")
-	if n < 0 {
+	from := max(r.pos+1, r.scan)
+	n := strings.IndexAny(r.text[from:], ",}]\n")
+	switch {
+	case n >= 0:
+		r.pos = from + n
+	case !r.final:
+		r.scan = len(r.text)
+		return more
+	default:
 		r.pos = len(r.text)
-	} else {
-		r.pos += 1 + n
 	}
+	r.reset()
 	return reading
 }
 

@@ -12,6 +12,7 @@ type Stream struct {
 	p     *Parser
 	text  strings.Builder // UTF-8
 	lead  int             // how much white space it begins with
+	ink   int             // where the white space at its end begins, which does not count unless more text comes
 	half  string          // the beginning of a rune whose end is to come
 	fixed bool            // bytes that were not UTF-8 have been replaced
 	size  int             // of all that was written
@@ -47,21 +48,24 @@ func (s *Stream) Write(delta string) {
 	end := len(delta) - halfRune(delta)
 	delta, s.half = delta[:end], delta[end:]
 	s.append(delta)
-	if text := s.text.String()[s.lead:]; s.finder != nil {
-		s.find(text)
-	} else if !s.lane.read(text) {
-		s.leaveLane(text)
+	if s.finder != nil {
+		s.find()
+	} else if !s.lane.read(s.text.String()[s.lead:]) {
+		s.leaveLane()
 	}
 }
 
 // leaveLane reads the text again, as what it is: anything.
-func (s *Stream) leaveLane(text string) {
+func (s *Stream) leaveLane() {
 	s.held = s.lane.json()
 	s.lane = lane{}
 	s.finder = newFinder(newTree(0))
 	s.shown = newPartial(s.finder)
-	s.find(text)
+	s.find()
 }
+
+// inked is the text without the white space around it.
+func (s *Stream) inked() string { return s.text.String()[s.lead:max(s.lead, s.ink)] }
 
 // catchUp shows what the finder has found once it says all that the lane had said. As each look costs as much as there is to see, there is
 // one only when there is twice as much.
@@ -77,8 +81,8 @@ func (s *Stream) catchUp() {
 }
 
 // find reads on in the text, and shows what it finds.
-func (s *Stream) find(text string) {
-	s.finder.text = text
+func (s *Stream) find() {
+	s.finder.text = s.inked()
 	s.finder.run()
 	s.show()
 	s.catchUp()
@@ -96,6 +100,9 @@ func (s *Stream) append(delta string) {
 	}
 	if free := s.text.Cap() - s.text.Len(); free < len(sound) {
 		s.text.Grow(max(len(sound), s.text.Cap(), smallAnswer))
+	}
+	if rest := strings.TrimRightFunc(sound, unicode.IsSpace); rest != "" {
+		s.ink = s.text.Len() + len(rest)
 	}
 	s.text.WriteString(sound)
 }
@@ -160,7 +167,7 @@ func (s *Stream) Done() (Result, error) {
 		return s.result, nil
 	}
 	if s.finder != nil {
-		s.finder.text = s.text.String()[s.lead:]
+		s.finder.text = s.inked()
 	}
 	r, err := s.p.parse(s.text.String(), s.fixed, s.finder)
 	s.finder, s.shown = nil, nil

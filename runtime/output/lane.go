@@ -9,9 +9,9 @@ import (
 // is anything else, or where it is not clear at once what the schema wants, it gives up, and the others read the text again.
 type lane struct {
 	text string
-	pos  int // up to where the text is read
-	cut  int // up to where it is shown
-	out  []byte
+	pos  int    // up to where the text is read
+	cut  int    // up to where it is shown
+	out  []byte // what is shown, with room for the brackets that are missing
 
 	stack []lanePart
 	seen  []bool // of the objects that are open: which properties have come
@@ -61,18 +61,23 @@ func (l *lane) read(text string) bool {
 	if !l.left && l.state == laneString && l.grows {
 		l.show(l.pos - splitPair(l.text[l.from:l.pos]))
 	}
+	l.copy()
 	return !l.left
 }
 
 // show shows the text up to a position.
-func (l *lane) show(to int) {
-	if n := to - l.cut; n > 0 {
-		if cap(l.out)-len(l.out) < n+MaxDepth {
-			l.out = slices.Grow(l.out, max(n+MaxDepth, cap(l.out), smallAnswer))
-		}
-		l.out = append(l.out, l.text[l.cut:to]...)
-		l.cut = to
+func (l *lane) show(to int) { l.cut = max(l.cut, to) }
+
+// copy appends to out what is shown since it was last called.
+func (l *lane) copy() {
+	n := l.cut - len(l.out)
+	if n <= 0 {
+		return
 	}
+	if cap(l.out)-len(l.out) < n+MaxDepth {
+		l.out = slices.Grow(l.out, max(n+MaxDepth, cap(l.out), smallAnswer))
+	}
+	l.out = append(l.out, l.text[len(l.out):l.cut]...)
 }
 
 // json returns what is shown, with the brackets that are missing; nil if nothing is.

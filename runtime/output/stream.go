@@ -91,7 +91,7 @@ func (s *Stream) find() {
 func (s *Stream) append(delta string) {
 	sound, fixed := soundText(delta)
 	s.fixed = s.fixed || fixed
-	if s.lead == s.text.Len() {
+	if s.lead == s.text.Len() { // nothing but white space so far
 		rest := sound
 		if s.lead == 0 {
 			rest = strings.TrimPrefix(rest, "\uFEFF")

@@ -15,7 +15,7 @@ func extends(part, whole string) bool {
 // readStrict reads an array or object that is JSON.
 func readStrict(t *tree, text string) (int32, bool) {
 	found, s := find(t, text)
-	if s != done || len(found.found) != 1 {
+	if s != done || len(found.found) != 1 || found.found[0].start != 0 || found.found[0].end != len(text) {
 		return 0, false
 	}
 	return found.found[0].root, true
@@ -45,15 +45,15 @@ func (t *tree) extends(part, whole int32) bool {
 
 func (t *tree) objectExtends(a, b *value) bool {
 	d := b.first
-	var byKey map[string]int32
+	byKey := t.lastOfEach(b)
 	for c := a.first; c != 0; c = t.at(c).next {
 		key := t.at(c).key
-		if d == 0 || t.at(d).key != key { // in another order
-			if byKey == nil {
-				byKey = map[string]int32{}
-				for e := b.first; e != 0; e = t.at(e).next {
-					byKey[t.at(e).key] = e
-				}
+		if byKey != nil {
+			d = byKey[key]
+		} else if d == 0 || t.at(d).key != key { // in another order
+			byKey = map[string]int32{}
+			for e := b.first; e != 0; e = t.at(e).next {
+				byKey[t.at(e).key] = e
 			}
 			d = byKey[key]
 		}

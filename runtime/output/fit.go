@@ -320,7 +320,7 @@ func (f *fitter) writeString(v *value) {
 
 func (f *fitter) writeAnyObject(v *value) {
 	f.write("{")
-	last := f.lastOfEach(v)
+	last := f.tree.lastOfEach(v)
 	first := true
 	for c := v.first; c != 0; {
 		m := f.tree.at(c)
@@ -351,27 +351,4 @@ func (f *fitter) writeKey(key string) {
 		f.out = appendQuoted(f.out, key)
 		f.out = append(f.out, ':')
 	}
-}
-
-// lastOfEach returns the last member of each key, or nil if no key comes twice.
-func (f *fitter) lastOfEach(v *value) map[string]int32 {
-	if v.count < fewKeys {
-		twice := false
-		for c := v.first; c != 0 && !twice; c = f.tree.at(c).next {
-			for d := f.tree.at(c).next; d != 0 && !twice; d = f.tree.at(d).next {
-				twice = f.tree.at(c).key == f.tree.at(d).key
-			}
-		}
-		if !twice {
-			return nil
-		}
-	}
-	last := make(map[string]int32, v.count)
-	for c := v.first; c != 0; c = f.tree.at(c).next {
-		last[f.tree.at(c).key] = c
-	}
-	if len(last) == int(v.count) {
-		return nil
-	}
-	return last
 }

@@ -287,7 +287,10 @@ func (l *lane) string() bool {
 			l.endString(text[l.from+1 : i])
 			return true
 		}
-		n := escapeLen(text[i:])
+		n := 0
+		if c == '\\' {
+			n = escapeLen(text[i:])
+		}
 		if n == 0 {
 			l.pos = i
 			l.left = c != '\\' || len(text)-i >= 6

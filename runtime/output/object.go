@@ -62,7 +62,7 @@ func (f *fitter) fitMembers(o *objectRules, v *value) (matched bool, err *Error)
 	matched = f.assign(o, v, base)
 	var last map[string]int32
 	if !o.closed {
-		last = f.lastOfEach(v)
+		last = f.tree.lastOfEach(v)
 	}
 	f.write("{")
 	written := 0

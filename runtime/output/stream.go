@@ -207,7 +207,10 @@ func (s *Stream) show() {
 // ready reports whether a candidate that is being read can no longer turn out to be none.
 func (s *Stream) ready(c *candidate) bool {
 	v := s.finder.tree.at(c.root)
-	return v.first != 0 && (v.form == formObject || !s.finder.doubtful) || v.form == formArray && !s.finder.doubtful
+	if v.form == formArray {
+		return !s.finder.doubtful
+	}
+	return v.first != 0 || !s.finder.doubtful && len(s.finder.stack) == 1 && s.finder.top().state == wantValue
 }
 
 // consider shows the candidate that is looked at, if there is nothing better to show.

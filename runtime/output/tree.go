@@ -168,3 +168,26 @@ func (v *value) kinds() kinds {
 	}
 	return kindString
 }
+
+// lastOfEach returns the last member of each key, or nil if no key comes twice.
+func (t *tree) lastOfEach(v *value) map[string]int32 {
+	if v.count < fewKeys {
+		twice := false
+		for c := v.first; c != 0 && !twice; c = t.at(c).next {
+			for d := t.at(c).next; d != 0 && !twice; d = t.at(d).next {
+				twice = t.at(c).key == t.at(d).key
+			}
+		}
+		if !twice {
+			return nil
+		}
+	}
+	last := make(map[string]int32, v.count)
+	for c := v.first; c != 0; c = t.at(c).next {
+		last[t.at(c).key] = c
+	}
+	if len(last) == int(v.count) {
+		return nil
+	}
+	return last
+}

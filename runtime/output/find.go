@@ -112,10 +112,13 @@ func (f *finder) container() status {
 // ticks opens or closes a fence, and returns the length of its ticks, or -1 if there may be more of them.
 func (f *finder) ticks() int {
 	rest := f.text[f.pos:]
-	n := len(rest) - len(strings.TrimLeft(rest, "`"))
+	from := max(0, f.scan-f.pos)
+	n := len(rest) - len(strings.TrimLeft(rest[from:], "`"))
 	if n == len(rest) && !f.final {
+		f.scan = len(f.text)
 		return -1
 	}
+	f.scan = 0
 	if n < 3 {
 		return n
 	}
@@ -141,6 +144,9 @@ func infoLen(text string) int {
 			if c == '\n' || c == '\r' || c == ' ' || c == '{' || c == '[' {
 				return i
 			}
+			return 0
+		}
+		if i > longestTag {
 			return 0
 		}
 	}

@@ -52,10 +52,13 @@ func (a *answering) answer() *Error {
 	for i := range finder.found {
 		a.considerCandidate(&finder.found[i])
 	}
-	a.considerCollected()
+	if err := a.considerCollected(); err != nil {
+		return err
+	}
 	a.considerText()
 	if a.best == 0 {
 		a.considerEscaped()
+		a.considerThoughts()
 	}
 	if a.best == 0 && finder.markup {
 		a.considerMarkup()
@@ -129,15 +132,16 @@ func (n *node) plainString() bool {
 	return n.kinds&kindString != 0 && n.values == nil && n.union == nil
 }
 
-// considerCollected takes the objects of the text for the items of the list that is wanted.
-func (a *answering) considerCollected() {
+// considerCollected takes the objects of the text for the items of the list that is wanted. It returns an error when one of them does not
+// fit: a list without it would not be the answer.
+func (a *answering) considerCollected() *Error {
 	n := a.p.target()
 	if n.kinds&kindArray == 0 || a.p.takesText() {
-		return
+		return nil
 	}
 	list := a.itemsOf(n)
 	if list == nil {
-		return
+		return nil
 	}
 	where, cost := byProse, costProse
 	if list[0].fenced {
@@ -150,6 +154,33 @@ func (a *answering) considerCollected() {
 		a.tree.add(root, &v)
 	}
 	a.consider(root, cost, where)
+	if _, ok := a.f.costOf(a.p.root, root); !ok && (a.best == 0 || a.tree.at(a.best).form != formArray) {
+		return a.f.fit(a.p.root, root)
+	}
+	return nil
+}
+
+// considerThoughts looks into blocks of thoughts, when there is nothing else.
+func (a *answering) considerThoughts() {
+	for _, s := range a.finder.thought {
+		found, status := find(a.tree, innerOf(a.text[s.start:min(s.end, len(a.text))]))
+		for i := range found.found {
+			if status == done {
+				a.consider(found.found[i].root, costThought, byProse)
+			}
+		}
+	}
+}
+
+// innerOf returns an element without its tags.
+func innerOf(element string) string {
+	if i := strings.IndexByte(element, '>'); strings.HasPrefix(element, "<") && i >= 0 {
+		element = element[i+1:]
+	}
+	if i := strings.LastIndex(element, "</"); i >= 0 {
+		element = element[:i]
+	}
+	return element
 }
 
 // itemsOf returns the objects that are meant as items: those in fences, if there are any, and else those amid prose, that have a

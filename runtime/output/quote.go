@@ -230,7 +230,7 @@ func (r *reader) gotString(from, to, next int) status {
 	case q == &doubleQuote && r.fixes == 0:
 		v.plain, v.escaped = true, r.escaped
 	case q.dedent:
-		v.text = dedent(strings.ReplaceAll(v.text, `\`+q.open[:1], q.open[:1]))
+		v.text = dedent(strings.ReplaceAll(v.text, `\`+q.open[:1], q.open[:1]), q == &tripleTick)
 	default:
 		v.escaped, v.quoting = r.escaped, q.id
 	}
@@ -325,11 +325,11 @@ func pairLen(text string) int {
 	return 6
 }
 
-// dedent takes from a text of several lines what is there to set it off from the code around it: the first line if it is blank,
-// the last one, and the indentation that all lines share.
-func dedent(text string) string {
+// dedent takes from a text of several lines what is there to set it off from the code around it: the first line if it is blank, or names the
+// language of a fence, the last one, and the indentation that all lines share.
+func dedent(text string, fence bool) string {
 	first, rest, several := strings.Cut(text, "\n")
-	if !several || strings.TrimSpace(first) != "" && !isWord(first) {
+	if !several || strings.TrimSpace(first) != "" && !(fence && isWord(first)) {
 		return text
 	}
 	lines := strings.Split(rest, "\n")

@@ -55,8 +55,11 @@ func (f *fitter) fitUnion(n *node, i int32) *Error {
 		return f.fitOptional(u, i)
 	}
 	if v.form == formObject && u.tag != "" {
-		if b := f.tagged(u, i); b != nil {
+		switch b, found := f.tagged(u, i); {
+		case b != nil:
 			return f.fit(b, i)
+		case found:
+			return f.wrongTag(u, i)
 		}
 	}
 	var best *node
@@ -98,8 +101,9 @@ func (f *fitter) fitOptional(u *union, i int32) *Error {
 	return f.fit(u.optional, i) // for its error, with its path
 }
 
-// tagged returns the branch of the tag of an object, or nil. A key of another spelling counts when the right one is absent.
-func (f *fitter) tagged(u *union, i int32) *node {
+// tagged returns the branch of the tag of an object, or nil; found reports whether there is a tag. A key of another spelling counts when
+// the right one is absent.
+func (f *fitter) tagged(u *union, i int32) (b *node, ok bool) {
 	var found *value
 	for c := f.tree.at(i).first; c != 0; {
 		m := f.tree.at(c)
@@ -111,16 +115,16 @@ func (f *fitter) tagged(u *union, i int32) *node {
 		c = m.next
 	}
 	if found == nil || found.form != formString && found.form != formBare && found.form != formBool && found.form != formNumber {
-		return nil
+		return nil, false
 	}
 	text := found.text
 	if found.form == formString {
 		text = found.string()
 	}
 	if s, how := u.tagged.match(text); how == exact || how == spelled {
-		return u.byTag[s]
+		return u.byTag[s], true
 	}
-	return nil
+	return nil, found.key == u.tag
 }
 
 func (u *union) tagFolded() string { return foldTo(foldMarks, u.tag) }

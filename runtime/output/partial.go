@@ -51,7 +51,6 @@ type openString struct {
 	from   int // where it begins in the text
 	to     int // up to where it is written
 	length int // of what is written, unescaped
-	escape bool
 }
 
 func newPartial(f *finder) *partial {

@@ -105,7 +105,7 @@ var ordinals = strings.NewReplacer("1st", "1", "2nd", "2", "3rd", "3", "0th", "0
 // readTime reads a date. zoned reports whether the text names a zone; without one the time is that of UTC.
 func readTime(text string) (at time.Time, zoned, ok bool) {
 	text = strings.Join(strings.Fields(text), " ")
-	if text == "" || strings.IndexAny(text, "0123456789") < 0 {
+	if text == "" || !strings.ContainsAny(text, "0123456789") {
 		return time.Time{}, false, false
 	}
 	for _, spelling := range []string{text, ordinals.Replace(text), strings.ToUpper(text)} {

@@ -166,8 +166,62 @@ var refused = []answer{
 	{object(`{"type":"object","properties":{"b":{"type":"string"}},"required":["b"],"additionalProperties":false}`), `{"a":"plain"}`, "", "$.a"},
 }
 
+// Whole answers to the commands of the examples, as models break them.
+var whole = []answer{
+	{ticket, "```json\n{\n  \"summary\": \"Where is order 4392?\",\n  \"priority\": \"Normal\",\n  \"score\": \"80%\",\n  \"order_ids\": [\"4392\",],\n}\n```", `{"summary":"Where is order 4392?","priority":"normal","score":0.80,"order_ids":["4392"]}`, ""},
+	{ticket, "{\n  summary: Where is my order?,\n  priority: urgent,\n  score: 0.9,\n  order_ids: []\n}", `{"summary":"Where is my order?","priority":"urgent","score":0.9,"order_ids":[]}`, ""},
+	{ticket, `{'summary': 'Customer's parcel is late', 'priority': 'low', 'score': 1, 'order_ids': ['1', '2']}`, `{"summary":"Customer's parcel is late","priority":"low","score":1,"order_ids":["1","2"]}`, ""},
+	{ticket, `{"ticket": {"Summary": "s", "Priority": "LOW", "Score": ".5", "orderIds": "7"}}`, `{"summary":"s","priority":"low","score":0.5,"order_ids":["7"]}`, ""},
+	{ticket, `{"summary":"s","priority":"low","score":0.5,"order_ids":["1"`, `{"summary":"s","priority":"low","score":0.5,"order_ids":["1"]}`, ""},
+	{ticket, `{"summary":"he wrote "now or never" and left","priority":"urgent","score":0.7,"order_ids":[]}`, `{"summary":"he wrote \"now or never\" and left","priority":"urgent","score":0.7,"order_ids":[]}`, ""},
+	{ticket, "{\"summary\":\"line one\nline two\",\"priority\":\"low\",\"score\":0,\"order_ids\":[]}", `{"summary":"line one\nline two","priority":"low","score":0,"order_ids":[]}`, ""},
+	{ticket, "<ticket><summary>Late</summary><priority>Low</priority><score>0.5</score><order_ids>1</order_ids><order_ids>2</order_ids></ticket>", `{"summary":"Late","priority":"low","score":0.5,"order_ids":["1","2"]}`, ""},
+	{ticket, `{"summary":"s","priority":"low, I think","score":"0.5 out of doubt","order_ids":[4392]}`, `{"summary":"s","priority":"low","score":0.5,"order_ids":["4392"]}`, ""},
+	{ticket, `{"summary":"s","priority":"low or normal","score":0.5,"order_ids":[]}`, "", "$.priority"},
+	{ticket, `{"summary":"s","priority":"low","score":1.5,"order_ids":[]}`, "", "$.score: want a number of at most 1, got 1.5"},
+	{ticket, `{"summary":"s","priority":"low","score":"150%","order_ids":[]}`, "", "$.score"},
+	{ticket, `{"summary":"s","priority":"low","score":0.5}`, "", "$.order_ids: want an array, got nothing: the key is missing"},
+	{ticket, `{"summary":null,"priority":"low","score":0.5,"order_ids":[]}`, "", "$.summary: want a string, got null"},
+	{ticket, `{"summary":"s","priority":"low","score":0.5,"order_ids":[["1"],["2"]]}`, "", "$.order_ids[0]: want a string, got an array"},
+	{refund, "I will refund it:\n{\"orderID\": 4392, \"cents\": \"1,250\"}", `{"orderID":"4392","cents":1250}`, ""},
+	{refund, `orderID: 4392, cents: 1250`, "", "as JSON, got text without it"},
+	{refund, `{"orderID":"4392","cents":0}`, "", "$.cents: want an integer of at least 1, got 0"},
+	{refund, `{"orderID":"4392","cents":"12.50"}`, "", "$.cents: want an integer, got 12.50"},
+	{refund, `{"orderID":"439","cents":5}`, "", "$.orderID"},
+	{refund, `{"order":"4392","cents":5}`, "", "$.orderID: want a string, got nothing: the key is missing"},
+	{forecast, `{"sky": "It will rain", "celsius": "4 °C"}`, rain, ""},
+	{forecast, `{"sky": "no rain, clear", "celsius": 4}`, "", "$.sky"},
+	{forecast, `{"sky": rain, "celsius": −4}`, `{"sky":"rain","celsius":-4}`, ""},
+	{forecast, `{"celsius": 4, "sky": "rain"}`, `{"celsius":4,"sky":"rain"}`, ""},
+	{forecast, `{"sky":"clear","sky":"rain","celsius":4}`, rain, ""},
+	{forecast, "\uFEFF" + rain, rain, ""},
+	{forecast, `{"sky":"rain","celsius":4}}`, rain, ""},
+	{forecast, `{"sky":"rain","celsius":4]`, rain, ""},
+	{forecast, `{"sky":"rain","celsius":4.0}`, rain, ""},
+	{forecast, `{"sky":"rain","celsius":"four"}`, "", `$.celsius: want an integer, got "four"`},
+	{forecast, `{"sky":["rain"],"celsius":4}`, "", "$.sky"},
+	{forecast, `{"sky":{"value":"rain"},"celsius":4}`, rain, ""},
+	{forecasts, `[` + rain + `, {"sky": clear, celsius: 5},]`, `[` + rain + `,{"sky":"clear","celsius":5}]`, ""},
+	{forecasts, `{"forecasts": [` + rain + `]}`, `[` + rain + `]`, ""},
+	{forecasts, `[]`, `[]`, ""},
+	{forecasts, rain + "\n" + rain + "\n" + `{"sky":"cloudy","celsius":"7"}` + "\n", `[` + rain + `,` + rain + `,{"sky":"cloudy","celsius":7}]`, ""},
+	{forecasts, `[` + rain + `,{"sky":"cloudy"}]`, "", "$[1].celsius"},
+	{node, `{v: 1, next: {v: "2", next: None}}`, `{"v":1,"next":{"v":2,"next":null}}`, ""},
+	{node, `{"v":1}`, `{"v":1,"next":null}`, ""},
+	{node, `{"v":1,"next":{"v":"x","next":null}}`, "", "$.next.v"},
+	{texts, `{"a":[apple, 'pear', "plum"]}`, `{"a":["apple","pear","plum"]}`, ""},
+	{texts, "{\"a\":[\n  \"x\", // first\n  \"y\"  // second\n]}", `{"a":["x","y"]}`, ""},
+	{texts, `{"a":["l'été", "größer", "東京"]}`, `{"a":["l'été","größer","東京"]}`, ""},
+	{numbers, `{"a":["1","2.0",0x3]}`, `{"a":[1,2,3]}`, ""},
+	{numbers, `{"a":[1,"two"]}`, "", `$.a[1]: want an integer, got "two"`},
+	{priority, "normal\n", `{"value":"normal"}`, ""},
+	{priority, `"urgent"`, `{"value":"urgent"}`, ""},
+	{priority, `'Low'`, `{"value":"low"}`, ""},
+	{priority, "medium", "", "want one of"},
+}
+
 func allAnswers() (all []answer) {
-	for _, group := range [][]answer{placed, written, meant, refused} {
+	for _, group := range [][]answer{placed, written, meant, refused, whole} {
 		all = append(all, group...)
 	}
 	return all
@@ -198,4 +252,8 @@ func TestAnswers(t *testing.T) {
 			checkStream(t, p, cut(a.text, n))
 		}
 	}
+}
+
+func TestAnswersAreMany(t *testing.T) {
+	require.GreaterOrEqual(t, len(allAnswers()), 250)
 }

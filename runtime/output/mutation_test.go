@@ -2,6 +2,7 @@ package output_test
 
 import (
 	"encoding/json"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -227,5 +228,26 @@ func TestPairsOfMutations(t *testing.T) {
 		got, err := p.Parse(text)
 		require.NoError(t, err, text)
 		require.JSONEq(t, string(plain), string(got.JSON), text)
+	})
+}
+
+var requiredKeyword = regexp.MustCompile(`"required": \[[^\]]*\],`)
+
+// What Partial returns fits the schema, but for the keys that have not come.
+func TestPartialsFit(t *testing.T) {
+	p := compile(t, orderSchema)
+	relaxed, err := rawschema.Compile(requiredKeyword.ReplaceAllString(orderSchema, ""))
+	require.NoError(t, err)
+	rapid.Check(t, func(t *rapid.T) {
+		plain, err := json.MarshalIndent(drawOrder(t), "", "  ")
+		require.NoError(t, err)
+		text := rapid.SampledFrom(mutations).Draw(t, "mutation").apply(string(plain))
+		s := p.Stream()
+		for _, part := range cut(text, rapid.Uint64().Draw(t, "seed")) {
+			s.Write(part)
+			if b := s.Partial(); b != nil {
+				require.NoError(t, relaxed.Validate(b), "%s of %s", b, text)
+			}
+		}
 	})
 }

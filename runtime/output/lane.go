@@ -86,7 +86,7 @@ func (l *lane) json() []byte {
 		return nil
 	}
 	b := l.out
-	if l.state == laneString && l.grows && l.cut >= l.from {
+	if l.state == laneString && l.grows && l.cut > l.from {
 		b = append(b, '"')
 	}
 	for i := len(l.stack) - 1; i >= 0; i-- {
@@ -158,6 +158,7 @@ func (l *lane) after(c byte) {
 	top := &l.stack[len(l.stack)-1]
 	switch {
 	case c == ',' && top.array != nil:
+		l.left = top.array.maxItems >= 0 && top.count >= top.array.maxItems
 		l.node = top.array.item(top.count)
 		l.state = laneValue
 	case c == ',':
@@ -224,7 +225,7 @@ func (l *lane) open(n *node, t int) {
 		if part.array = n.array; part.array == nil {
 			part.array = anyArray
 		}
-		l.left = part.array.unique
+		l.left = part.array.unique || part.array.maxItems == 0
 		l.state = laneItem
 		l.node = part.array.item(0)
 	}

@@ -197,6 +197,10 @@ func (o *openPart) property(key string) int {
 // wanted returns the node of a value in top. It is not ok for one that is left out.
 func (p *partial) wanted(top *openPart, v *value) (*node, bool) {
 	if top.array != nil {
+		if top.array.maxItems >= 0 && top.count >= top.array.maxItems {
+			p.state = partBroken
+			return nil, false
+		}
 		return top.array.item(top.count), true
 	}
 	return p.wantedKey(top, v.key, v.keyFixes)
@@ -395,6 +399,7 @@ func (p *partial) growString(top *openPart) {
 		n, ok := (*node)(nil), true
 		if top.array != nil {
 			n = top.array.item(top.count)
+			ok = top.array.maxItems < 0 || top.count < top.array.maxItems
 		} else {
 			n, ok = p.wantedKey(top, r.key, r.keyFixes)
 		}

@@ -112,7 +112,7 @@ func cut(text string, seed uint64) (parts []string) {
 func FuzzStream(f *testing.F) {
 	for i, s := range []string{
 		ticketJSON, "Sure:\n```json\n" + ticketJSON + "\n```\nBye", `{'kind': 'leaf', next: {kind: branch,}, /* c */ list: [1, True, 0x1F`, `{"kind":"branch","next":{"next":{"kind":"leaf"}},"map":{"a":"6","a":"xy"}}`,
-		`<think>{"kind":3}</think>{"kind":"leaf"}`, `{"value":"a\ud83d\ude00b"}`, "{\"value\":\"a\xe2\x82", `["a", "b" "c"]`, `{"a":{"type":"b","x":[1,2,2]}}`, `{"b":1} {"kind":"leaf"}`, "\uFEFF {}", "[\"\x00b", `"{\"kind\":3}"`,
+		`<think>{"kind":3}</think>{"kind":"leaf"}`, `{"value":"a\ud83d\ude00b"}`, "{\"value\":\"a\xe2\x82", `["a", "b" "c"]`, `{"a":{"type":"b","x":[1,2,2]}}`, `{"b":1} {"kind":"leaf"}`, "\uFEFF {}", "{\"a\":[\"\n", "[\"\x00b", `"{\"kind\":3}"`,
 	} {
 		f.Add(s, uint64(i))
 	}
@@ -202,6 +202,19 @@ func TestStreamRestarts(t *testing.T) {
 	require.JSONEq(t, `{"summary":"right","priority":"low","score":0.5,"order_ids":[]}`, string(r.JSON))
 	require.Equal(t, 1, s.Restarts())
 	require.Equal(t, r.JSON, s.Partial())
+}
+
+// A list that is too long is shown no longer than it may be.
+func TestPartialOfALongList(t *testing.T) {
+	for _, text := range []string{`["a","b","c"]`, `['a', 'b', 'c']`} {
+		s := compile(t, `{"type":"array","items":{"type":"string"},"maxItems":1}`).Stream()
+		for i := range len(text) {
+			s.Write(text[i : i+1])
+			if b := s.Partial(); b != nil {
+				require.Contains(t, []string{`[]`, `[""]`, `["a"]`}, string(b))
+			}
+		}
+	}
 }
 
 func TestStreamLimit(t *testing.T) { // F197

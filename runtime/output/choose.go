@@ -88,9 +88,12 @@ func (a *answering) consider(i int32, extra int, where repair) {
 }
 
 func (a *answering) considerCandidate(c *candidate) {
+	if c.thought && a.finder.speaks() {
+		return
+	}
 	if a.p.takesText() {
 		// Any text would do: brackets in it are the answer only if they hold what was asked for as it is.
-		if cost, ok := a.f.costOf(a.p.root, c.root); !ok || cost >= costShape {
+		if cost, ok := a.f.costOf(a.p.root, c.root); !ok || cost >= costShape && !a.f.sharesKey(a.p.root, c.root) {
 			return
 		}
 	}
@@ -162,6 +165,9 @@ func (a *answering) considerCollected() *Error {
 
 // considerThoughts looks into blocks of thoughts, when there is nothing else.
 func (a *answering) considerThoughts() {
+	if a.finder.speaks() {
+		return
+	}
 	for _, s := range a.finder.thought {
 		found, status := find(a.tree, innerOf(a.text[s.start:min(s.end, len(a.text))]))
 		for i := range found.found {

@@ -209,11 +209,19 @@ func isThought(name string) bool {
 	return false
 }
 
-// words returns the text without thoughts.
+// speaks reports whether there is text besides thoughts.
+func (f *finder) speaks() bool { return f.spoken() != "" }
+
+// prose returns the text without thoughts, or all of it when there is nothing else.
 func (f *finder) prose() string {
-	if len(f.thought) == 0 {
-		return strings.TrimSpace(f.text)
+	if s := f.spoken(); s != "" {
+		return s
 	}
+	return strings.TrimSpace(f.text)
+}
+
+// spoken returns the text without thoughts.
+func (f *finder) spoken() string {
 	var b strings.Builder
 	at := 0
 	for _, s := range f.thought {
@@ -223,8 +231,5 @@ func (f *finder) prose() string {
 		at = max(at, s.end)
 	}
 	b.WriteString(f.text[at:])
-	if rest := strings.TrimSpace(b.String()); rest != "" {
-		return rest
-	}
-	return strings.TrimSpace(f.text)
+	return strings.TrimSpace(b.String())
 }

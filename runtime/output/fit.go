@@ -161,6 +161,13 @@ func (f *fitter) fit(n *node, i int32) *Error {
 	default:
 		err = f.fitScalar(n, v)
 	}
+	if err == nil && !matched && v.form == formObject && n.object != nil && n.object.closed {
+		if f.unwraps(n, i) { // all that was said would be dropped
+			f.goBack(before)
+			f.repair(byUnwrapped)
+			return f.fitAnew(n, f.tree.at(i).first)
+		}
+	}
 	if err == nil || matched {
 		return err
 	}

@@ -37,7 +37,8 @@ func FuzzParse(f *testing.F) {
 	seeds := []string{
 		"", "{", "[", `"`, "```", "```json\n{}\n```", `{"kind":"leaf"}`, `{"Kind":"LEAF","next":null}`, `x {"kind":3} y`, "\xff", "\uFEFF{}",
 		`{"kind":"branch","next":{"next":{"kind":"leaf"}},"map":{"a":"6","a":"xy"},"list":[1,"1",true,1.0]}`,
-		strings.Repeat(`{"kind":3,"next":`, 9), strings.Repeat("[", 2000), `{"kind":1e999}`, `{"kind":"\ud83d\u0061"}`,
+		strings.Repeat(`{"kind":3,"next":`, 9), strings.Repeat("[", 2000), `{"kind":1e999}`, `{"kind":"\ud83d\u0061"}`, `{kind: leaf, 'next': null,}`, "{“kind”: “leaf”}", `{"kind" "leaf"; "list": [True, 0x1F, 1_000, .5]`, "{`kind`: \"\"\"leaf\"\"\" // c\n}", `"{\"kind\":3}"`,
+		`<think>{"kind":3}</think><kind>leaf</kind>`, `["a" "b", 'c`, `{"value":"a "quoted" word\`, "{\"value\":\"one\ntwo", `{"kind":"leaf")]`, "#!/*", "value: 1.234,5 %",
 	}
 	for _, s := range seeds {
 		f.Add(s)

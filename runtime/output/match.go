@@ -1,6 +1,7 @@
 package output
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -34,7 +35,7 @@ func (v *values) match(text string) (s string, how closeness) {
 			}
 		}
 	}
-	if i := v.mentioned(words(text)); i >= 0 {
+	if i := v.mentioned(text); i >= 0 {
 		return v.strings[i], mentions
 	}
 	return "", noMatch
@@ -50,61 +51,56 @@ func (v *values) has(text string) bool {
 	return false
 }
 
-// negations turn around what follows them.
-var negations = map[string]bool{
-	"not": true, "no": true, "never": true, "nor": true, "neither": true, "without": true, "cannot": true, "isnt": true, "arent": true,
-	"wasnt": true, "werent": true, "dont": true, "doesnt": true, "didnt": true, "cant": true, "wont": true, "wouldnt": true, "shouldnt": true, "non": true,
-}
+// negations are words, in plain letters, that turn around or weaken what their sentence says, in the languages that are met most.
+var negations = wordSet(`not no never nor neither without cannot isnt arent wasnt werent dont doesnt didnt cant wont wouldnt shouldnt non hardly barely
+	scarcely far anything except rather less unlikely opposite partly partially half almost nearly maybe perhaps
+	nicht kein keine keinen keiner keines keinem nie niemals nirgends keineswegs ohne weder kaum weniger vielleicht
+	pas jamais aucun aucune sans ni moins nullement nunca sin ningun ninguna tampoco nao nem mai senza niet geen zonder не нет никогда без`)
 
-// mentioned returns the one value that a text, reduced to words, mentions: -1 if there is none, or there are several. A value within
-// a longer one that matches at that place does not count, nor does a value behind a negation.
+// mentioned returns the one value that a text mentions: -1 if there is none, or there are several. A value within a longer one that
+// matches at that place does not count. None is mentioned in a sentence with a negation, unless that is a part of the value.
 func (v *values) mentioned(text string) int {
 	found := -1
-	type span struct{ from, to int }
-	var taken []span
-	for _, i := range v.byLength {
-		word := v.words[i]
-		if word == "" {
+	for start, i := 0, 0; i <= len(text); i++ {
+		if i < len(text) && !endsSentence(text, i) {
 			continue
 		}
-		for at := 0; ; {
-			n := strings.Index(text[at:], word)
-			if n < 0 {
-				break
-			}
-			from := at + n
-			to := from + len(word)
-			at = to - 1 // the space behind may be the one before the next
-			inside := false
-			for _, t := range taken {
-				inside = inside || t.from <= from && to <= t.to
-			}
-			if inside {
-				continue
-			}
-			if found >= 0 && found != i || negated(text[:from+1]) {
-				return -1
-			}
-			found = i
-			if len(taken) < 16 {
-				taken = append(taken, span{from, to})
-			}
+		n := v.mentionedIn(words(text[start:i]))
+		if n == severalMentions || n >= 0 && found >= 0 && n != found {
+			return -1
 		}
+		found = max(found, n)
+		start = i + 1
 	}
 	return found
 }
 
-// negated reports whether one of the last two words of a text turns around what follows.
-func negated(text string) bool {
-	for range 2 {
-		text = strings.TrimRight(text, " ")
-		i := strings.LastIndexByte(text, ' ')
-		if negations[text[i+1:]] {
-			return true
+// severalMentions is what mentionedIn returns for a sentence that mentions several values, or negates one.
+const severalMentions = -2
+
+// mentionedIn returns the one value in a sentence that is reduced to words; -1 if there is none.
+func (v *values) mentionedIn(text string) int {
+	found := -1
+	rest := text
+	for _, i := range v.byLength {
+		word := v.words[i]
+		if word == "" || !strings.Contains(rest, word) {
+			continue
 		}
-		text = text[:i+1]
+		if found >= 0 {
+			return severalMentions
+		}
+		found = i
+		rest = strings.ReplaceAll(rest, word, " \x00 ") // nothing is found within it, nor across it
 	}
-	return false
+	if found >= 0 {
+		for w := range strings.FieldsSeq(rest) {
+			if negations[w] {
+				return severalMentions
+			}
+		}
+	}
+	return found
 }
 
 // mentionOf is what mentioned looks for: a value's words. Scripts that do not separate words are looked for as they are.
@@ -124,24 +120,31 @@ func mentionOf(value string) string {
 
 var unspaced = []*unicode.RangeTable{unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar}
 
-// boolIn returns the truth value that a text in words states: the word true or false anywhere in it, or yes or no as its first or
-// last word. It is not ok when the text has words for both, or a negation.
+// boolIn returns the truth value that a text in words states: the word true or false anywhere in it, or yes or no as its first
+// word, or where it speaks of an answer. It is not ok when the text has words for both, a negation, or a word that weakens it.
 func boolIn(text string) (value, ok bool) {
 	all := strings.Fields(words(text))
+	answers := slices.Contains(all, "answer") || slices.Contains(all, "verdict") || slices.Contains(all, "conclusion")
 	found := [2]bool{}
 	for i, w := range all {
-		edge := i == len(all)-1 || i == 0 && endsClause(text, w)
+		counts := len(all) == 1 || i == 0 && endsClause(text, w) || answers && i == len(all)-1
 		switch {
-		case w == "true" || w == "yes" && edge:
+		case w == "true" || w == "yes":
 			found[1] = true
-		case w == "false" || w == "no" && edge:
+			if w == "yes" && !counts {
+				return false, false
+			}
+		case w == "false" || w == "no" && counts:
 			found[0] = true
-		case negations[w] || w == "untrue" || w == "unless" || w == "if" || w == "or" || w == "whether":
+		case negations[w] || hedges[w]:
 			return false, false
 		}
 	}
 	return found[1], found[0] != found[1]
 }
+
+// hedges leave open what a text states.
+var hedges = wordSet("untrue unless if or whether ish mostly possibly probably")
 
 // endsClause reports whether the first word of a text, w, stands apart from what follows it: Yes, …
 func endsClause(text, w string) bool {
@@ -149,7 +152,7 @@ func endsClause(text, w string) bool {
 	if i < 0 || i+len(w) >= len(text) {
 		return i >= 0
 	}
-	return strings.IndexByte(",.;:!\n-", text[i+len(w)]) >= 0
+	return strings.IndexByte(",.;:!\n", text[i+len(w)]) >= 0
 }
 
 // nullWords are how people write that there is nothing.

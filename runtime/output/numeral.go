@@ -3,6 +3,7 @@ package output
 import (
 	"math/big"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -198,16 +199,26 @@ func hundredth(literal string) string {
 	return digits
 }
 
-// magnitudes are words that change the number before them.
-var magnitudes = map[string]bool{
-	"hundred": true, "thousand": true, "million": true, "billion": true, "trillion": true, "dozen": true, "dozens": true,
-	"k": true, "m": true, "mn": true, "b": true, "bn": true, "t": true, "tn": true, "thousands": true, "millions": true, "billions": true,
-	"half": true, "quarter": true, "minus": true, "negative": true, "percent": true, "e": true, "x": true,
+// magnitudes are words, in plain letters, that change the number in their sentence, or make a bound of it.
+var magnitudes = wordSet(`hundred hundreds thousand thousands million millions billion billions trillion dozen dozens k m mn b bn t tn lakh crore
+	half quarter third minus negative percent below above under over least most than exceeding exceeds up or between versus vs
+	tausend millionen mio milliarde milliarden mrd dutzend halb halbe unter uber mindestens hochstens mehr weniger
+	mille millier milliers milliard milliards moitie moins plus millones mil mitad menos mas milhoes milioni mezzo тыс млн млрд`)
+
+func wordSet(list string) map[string]bool {
+	set := map[string]bool{}
+	for w := range strings.FieldsSeq(list) {
+		set[w] = true
+	}
+	return set
 }
 
 // numberIn returns the one number that a text in words holds. It is not ok when there is none, when there are several, or when a
 // word changes what the number means: 3 million.
 func numberIn(text string) (n numeral, ok bool) {
+	if trimmed := strings.TrimSpace(text); strings.HasPrefix(trimmed, "(") && strings.HasSuffix(trimmed, ")") {
+		return numeral{}, false // a loss, or an aside
+	}
 	for i := 0; i < len(text); {
 		if !isDigit(text[i]) {
 			i++
@@ -220,7 +231,9 @@ func numberIn(text string) (n numeral, ok bool) {
 		for i < len(text) && (isDigit(text[i]) || (text[i] == ',' || text[i] == '.' || text[i] == '_') && i+1 < len(text) && isDigit(text[i+1])) {
 			i++
 		}
-		if ok || from > 0 && !separates(text[from-1]) || i < len(text) && !separates(text[i]) {
+		before, _ := utf8.DecodeLastRuneInString(text[:from])
+		after, _ := utf8.DecodeRuneInString(text[i:])
+		if ok || from > 0 && !separates(before) || i < len(text) && !separates(after) || bounds(text[:from]) {
 			return numeral{}, false
 		}
 		if n, ok = readNumeral(text[from:i]); !ok {
@@ -229,34 +242,51 @@ func numberIn(text string) (n numeral, ok bool) {
 		if i < len(text) && text[i] == '%' {
 			n.percent = true
 		}
-		if before, _ := lastWord(text[:from]); magnitudes[before] || negations[before] {
-			return numeral{}, false
-		}
-		if after := firstWord(strings.TrimLeft(text[i:], " -")); magnitudes[after] {
-			return numeral{}, false
+		for w := range strings.FieldsSeq(words(sentenceAt(text, from, i))) {
+			if magnitudes[w] || negations[w] {
+				return numeral{}, false
+			}
 		}
 	}
 	return n, ok
 }
 
-// separates reports whether c may stand beside a number in prose. A slash, a colon and letters make it a part of something else.
-func separates(c byte) bool {
-	return !isLetter(c) && !isDigit(c) && c != '/' && c != ':' && c != '^' && c != '_' && c < 0x80 || c == 0xC2 || c == 0xE2
+// separates reports whether r may stand beside a number in prose. A slash, a colon, letters and fractions make it a part of something
+// else.
+func separates(r rune) bool {
+	return !unicode.IsLetter(r) && !unicode.IsNumber(r) && !strings.ContainsRune("/:^_<>≤≥±", r)
 }
 
-func firstWord(text string) string {
-	end := 0
-	for end < len(text) && isLetter(text[end]) {
-		end++
-	}
-	return strings.ToLower(text[:end])
+// bounds reports whether what stands before a number makes a bound or a loss of it: <5, – 5.
+func bounds(before string) bool {
+	before = strings.TrimRight(before, " \t")
+	r, n := utf8.DecodeLastRuneInString(before)
+	return n > 0 && (strings.ContainsRune("<>≤≥±", r) || strings.ContainsRune("-–—", r) && strings.TrimSpace(before[:len(before)-n]) == "")
 }
 
-func lastWord(text string) (word, before string) {
-	text = strings.TrimRight(text, " \t")
-	start := len(text)
-	for start > 0 && (isLetter(text[start-1]) || text[start-1] == '\'') {
-		start--
+// sentenceAt returns the sentence around a part of text.
+func sentenceAt(text string, from, to int) string {
+	start := 0
+	for i := 0; i < from; i++ {
+		if endsSentence(text, i) {
+			start = i + 1
+		}
 	}
-	return strings.ToLower(strings.ReplaceAll(text[start:], "'", "")), text[:start]
+	for i := to; i < len(text); i++ {
+		if endsSentence(text, i) {
+			return text[start:i]
+		}
+	}
+	return text[start:]
+}
+
+// endsSentence reports whether a sentence ends with the byte at i.
+func endsSentence(text string, i int) bool {
+	switch text[i] {
+	case '\n', ';', '!', '?':
+		return true
+	case '.':
+		return i+1 >= len(text) || isSpace(text[i+1])
+	}
+	return false
 }

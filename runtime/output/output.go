@@ -31,7 +31,7 @@
 //     hundredth fits. 3.0 is an integer, 3.7 is none. Booleans from words (yes, no, on, off, t, f, 1, 0). Strings from numbers and booleans.
 //     null from null, none, n/a and blank text.
 //   - The values of an enum, and keys, in another case, without accents, or without punctuation: user_name, userName, User-Name.
-//     An enum's value also where a text mentions it alone and not behind a negation; a number or a boolean likewise.
+//     An enum's value also where a text mentions no other, in a sentence without a negation; a number or a boolean likewise.
 //   - Dates, times and durations in common spellings, when a format or a pattern asks for them. A date without a zone is in UTC.
 //     One that can be read in two ways (03/04/2025) is refused.
 //   - One value for a list; the value in an object with one key, or in a list of one; the bare value of an object with one property, if it
@@ -44,8 +44,8 @@
 // A branch of anyOf or oneOf is chosen by a tag, where there is one: a property (one called type comes first) that every object
 // among the branches requires and that has its own values in each. Otherwise the branch that the value fits at the least cost is
 // taken; among equals, the first. Costs: 1 for a repair of the notation or the spelling of a key (comments: 0, a bracket or an end that is
-// missing: 3, text that is left out: 8), 2 for a scalar in another spelling or type and for a null that is dropped, 3 for a key that is
-// dropped, 4 for one that is missing, 10 for another shape (15 for taking a value out of another), 40 for a mention.
+// missing: 3, text that is left out: 8), 2 for a scalar in another spelling or type and for a null that is dropped, 4 for a key that is
+// missing, 10 for another shape (15 for taking a value out of another), 11 for a key that is dropped, 40 for a mention.
 //
 // # Keywords
 //

@@ -394,7 +394,10 @@ func (r *reader) endsAt(i int, where place, used byte) answer {
 		}
 		return asAnswer(r.text[j+1] == '/' || r.text[j+1] == '*')
 	case '#':
-		return asAnswer(strings.IndexByte(r.text[i:j], '\n') >= 0)
+		if j+1 >= len(r.text) {
+			return r.atEnd()
+		}
+		return asAnswer(strings.IndexByte(r.text[i:j], '\n') >= 0 || j > i && r.text[j+1] == ' ')
 	case '+':
 		k := skipSpace(r.text, j+1)
 		if k >= len(r.text) {
@@ -407,13 +410,38 @@ func (r *reader) endsAt(i int, where place, used byte) answer {
 		}
 		return no
 	}
+	if where == inArray && strings.IndexByte(r.text[i:j], '\n') >= 0 {
+		return r.itemAt(j)
+	}
 	if where == inArray {
 		return asAnswer((c == '"' || c == '{') && (j > i || c == used) || c == '\'' && j > i && used == '\'')
+	}
+	if j == i && (c == '"' || c == '\'') { // two quotes in a row: the first is a part of the string, unless the second opens a key
+		return r.wholeKeyAt(j)
 	}
 	if c == '"' || c == '\'' || strings.IndexByte(r.text[i:j], '\n') >= 0 {
 		return r.keyAt(j, false)
 	}
 	return no
+}
+
+// wholeKeyAt reports whether a key in quotes stands at i, with both of them and its colon.
+func (r *reader) wholeKeyAt(i int) answer {
+	end := min(len(r.text), i+lookAhead)
+	j := i + 1
+	for j < end && r.text[j] != r.text[i] && r.text[j] != '\n' {
+		j++
+	}
+	if j < end && r.text[j] == r.text[i] {
+		j = skipSpace(r.text, j+1)
+	}
+	if j < len(r.text) {
+		return asAnswer(j > i+1 && r.text[j] == ':')
+	}
+	if r.final {
+		return no
+	}
+	return unknown
 }
 
 func (r *reader) atEnd() answer {
@@ -494,10 +522,10 @@ func (r *reader) keyAt(i int, bare bool) answer {
 		return r.curlyKeyAt(i, end)
 	}
 	if c != '"' && c != '\'' && c != '`' {
-		if !bare && !r.top().bareKeys {
-			return no
+		if a := r.bareKeyAt(i, end); a != yes || bare || r.top().bareKeys {
+			return a
 		}
-		return r.bareKeyAt(i, end)
+		return r.valueAfterColon(i)
 	}
 	j := i + 1
 	for ; j < end && text[j] != c; j++ {
@@ -586,6 +614,15 @@ func (r *reader) bareKeyAt(i, end int) answer {
 		return r.atEnd()
 	}
 	return asAnswer(text[j] == ':' && text[j+1] != '/') // https://
+}
+
+// valueAfterColon reports whether what comes after the colon of the key without quotes at i is JSON: it need be no key otherwise.
+func (r *reader) valueAfterColon(i int) answer {
+	j := skipSpace(r.text, i+strings.IndexByte(r.text[i:], ':')+1)
+	if j >= len(r.text) {
+		return r.atEnd()
+	}
+	return r.itemAt(j)
 }
 
 func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }

@@ -101,7 +101,7 @@ var repairs = [...]struct {
 	byCollected: {RepairCollected, 5},
 
 	byFence: {RepairFence, 0}, byProse: {RepairProse, 0}, byMention: {RepairMention, 40}, byEncoding: {RepairEncoding, 0},
-	byCoerced: {RepairCoerced, 2}, byKey: {RepairKey, 1}, byUnknown: {RepairUnknown, 3}, byDuplicate: {RepairDuplicate, 3},
+	byCoerced: {RepairCoerced, 2}, byKey: {RepairKey, 1}, byUnknown: {RepairUnknown, costShape + 1}, byDuplicate: {RepairDuplicate, 3},
 	byMissing: {RepairMissing, 4}, byNull: {RepairNull, 2}, byWrapped: {RepairWrapped, costShape},
 	byUnwrapped: {RepairUnwrapped, costShape + 5}, bySingle: {RepairSingle, costShape}, byNested: {RepairNested, costShape},
 }

@@ -71,6 +71,18 @@ func (f *fitter) bestShape(n *node, i int32) shape {
 	return best
 }
 
+// unwraps reports whether the only member of an object, which has no key that n names, is what n wants.
+func (f *fitter) unwraps(n *node, i int32) bool {
+	v := f.tree.at(i)
+	if v.count != 1 || f.tree.at(v.first).form != formObject || !f.sharesKey(n, v.first) {
+		return false
+	}
+	ok := false
+	first := v.first
+	f.inner(func() { _, ok = f.costOf(n, first) })
+	return ok
+}
+
 // inner runs do for a value that is not the one at hand.
 func (f *fitter) inner(do func()) {
 	hops := f.hops

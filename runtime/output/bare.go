@@ -205,6 +205,9 @@ func (r *reader) bareEnds(f *frame, i int) answer {
 		if r.text[j] == '}' || strings.IndexByte(r.text[i+1:j], '\n') >= 0 {
 			return yes
 		}
+		if (r.text[j] == '/' || r.text[j] == '#') && j > i+1 {
+			return r.commentAt(j)
+		}
 		return r.keyAt(j, true)
 	case '\n':
 		r.nested = 0
@@ -226,12 +229,7 @@ func (r *reader) bareEnds(f *frame, i int) answer {
 		if i+1 >= len(r.text) {
 			return r.atEnd()
 		}
-		if r.text[i+1] == '/' || r.text[i+1] == '#' {
-			if i+2 >= len(r.text) {
-				return r.atEnd()
-			}
-			return asAnswer(r.text[i+1] == '#' && r.text[i+2] == ' ' || r.text[i+1] == '/' && (r.text[i+2] == '/' || r.text[i+2] == '*'))
-		}
+		return r.commentAt(i + 1)
 	case '`':
 		if r.fenced {
 			return r.fenceAt(i)
@@ -240,12 +238,25 @@ func (r *reader) bareEnds(f *frame, i int) answer {
 	return no
 }
 
+// commentAt reports whether a comment stands at i, after a space.
+func (r *reader) commentAt(i int) answer {
+	c := r.text[i]
+	if c != '/' && c != '#' {
+		return no
+	}
+	if i+1 >= len(r.text) {
+		return r.atEnd()
+	}
+	next := r.text[i+1]
+	return asAnswer(c == '#' && next == ' ' || c == '/' && (next == '/' || next == '*'))
+}
+
 // endBare takes the text from pos to i.
 func (r *reader) endBare(f *frame, i int) status {
-	if r.doubtful && f.isArray && len(r.stack) == 1 && (r.nested < 0 || i >= len(r.text) || r.text[i] == '\n') {
+	text := strings.TrimSpace(r.text[r.pos:i])
+	if _, ok := readNumeral(text); !ok && r.doubtful && f.isArray && len(r.stack) == 1 && (r.nested < 0 || i >= len(r.text) || r.text[i] == '\n') {
 		return broken // prose after a bracket
 	}
-	text := strings.TrimSpace(r.text[r.pos:i])
 	kind, fix := literalOf(text)
 	r.got = value{form: kind, text: text, plain: kind == formNumber, fixes: fix | r.fixes}
 	if _, numeral := r.got.numeral(); numeral {

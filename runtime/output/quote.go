@@ -179,6 +179,9 @@ func (r *reader) escape(i int, q *quoting) (n int, known bool) {
 	if n := escapeLen(rest); n > 0 {
 		return n, true
 	}
+	if len(rest) > 1 && rest[1] == q.open[0] {
+		return 2, true // as these quotes have it
+	}
 	r.fixes |= fixEscape
 	if len(rest) > 1 && rest[1] >= ' ' {
 		_, n := utf8.DecodeRuneInString(rest[1:])
@@ -405,10 +408,12 @@ func (r *reader) endsAt(i int, where place, used byte) answer {
 		}
 		return asAnswer(r.text[k] == '"' || r.text[k] == '\'')
 	case '`':
-		if r.fenced {
-			return r.fenceAt(j)
+		if fence := r.fenceAt(j); r.fenced && fence != no {
+			return fence
 		}
-		return no
+		if strings.IndexByte(r.text[i:j], '\n') < 0 {
+			return no
+		}
 	}
 	if where == inArray && strings.IndexByte(r.text[i:j], '\n') >= 0 {
 		return r.itemAt(j)
@@ -490,24 +495,49 @@ func (r *reader) afterComma(i int, where place) answer {
 
 // itemAt reports whether an item of an array may begin at i.
 func (r *reader) itemAt(i int) answer {
-	switch c := r.text[i]; {
-	case c == '"' || c == '\'' || c == '{' || c == '[' || c == '-' || isDigit(c) || c == 0xE2 || c == '`':
+	if a := r.valueAt(i); a != no {
+		return a
+	}
+	return r.wordAt(i)
+}
+
+// valueAt reports whether a value that is no text without quotes may begin at i.
+func (r *reader) valueAt(i int) answer {
+	c := r.text[i]
+	if c == '"' || c == '\'' || c == '{' || c == '[' || c == '-' || isDigit(c) || c == 0xE2 || c == '`' {
 		return yes
-	case c == 't' || c == 'f' || c == 'n' || c == 'T' || c == 'F' || c == 'N':
-		for _, w := range literalWords {
-			if strings.HasPrefix(r.text[i:], w) {
-				end := i + len(w)
-				if end >= len(r.text) {
-					return r.atEnd()
-				}
-				return asAnswer(!isLetter(r.text[end]))
-			}
-			if strings.HasPrefix(w, r.text[i:]) {
+	}
+	for _, w := range literalWords {
+		if strings.HasPrefix(r.text[i:], w) {
+			end := i + len(w)
+			if end >= len(r.text) {
 				return r.atEnd()
 			}
+			return asAnswer(!isLetter(r.text[end]))
+		}
+		if strings.HasPrefix(w, r.text[i:]) {
+			return r.atEnd()
 		}
 	}
 	return no
+}
+
+// wordAt reports whether a word without quotes is all of the item at i.
+func (r *reader) wordAt(i int) answer {
+	j := i
+	for j < len(r.text) && j < i+lookAhead && (isLetter(r.text[j]) || isDigit(r.text[j]) || r.text[j] == '_' || r.text[j] == '-') {
+		j++
+	}
+	if j == i {
+		return no
+	}
+	if j = skipSpace(r.text, j); j >= len(r.text) {
+		if r.final {
+			return no
+		}
+		return unknown
+	}
+	return asAnswer(r.text[j] == ',' || r.text[j] == ']')
 }
 
 var literalWords = []string{"true", "false", "null", "True", "False", "None"}
@@ -622,7 +652,7 @@ func (r *reader) valueAfterColon(i int) answer {
 	if j >= len(r.text) {
 		return r.atEnd()
 	}
-	return r.itemAt(j)
+	return r.valueAt(j)
 }
 
 func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }

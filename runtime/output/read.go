@@ -424,7 +424,7 @@ func (r *reader) missingComma(f *frame) status {
 		if s := r.concatenated(f); s != broken {
 			return s
 		}
-	case f.isArray && (c != '`' && c != ')' && c != ':'):
+	case f.isArray && c != ')' && c != ':':
 		r.mend(fixComma)
 		f.next()
 		return reading

@@ -519,6 +519,7 @@ func TestMeaningIsKept(t *testing.T) {
 		{name: "a comment behind the comma", schema: `{"type":"object","additionalProperties":{"type":"string"}}`, text: "{x: foo, // note\ny: bar}", want: `{"x":"foo","y":"bar"}`, repairs: "comment@$ quotes@$.x quotes@$.x quotes@$.y quotes@$.y"},
 		{name: "a word behind a string", schema: `{"type":"array","items":{"type":"string"}}`, text: `["x",a]`, want: `["x","a"]`, repairs: "quotes@$[1]"},
 		{name: "numbers on lines amid prose", schema: `{"type":"array","items":{"type":"integer"}}`, text: "Maybe [x]: [\n0x1,\n0xF\n]", want: `[1,15]`, repairs: "prose@$ number@$[0] number@$[1]"},
+		{name: "a fence that ends behind a comma", schema: `{"type":"array","items":{"type":"string"}}`, text: "```json\n[\"a\",\n```\nHope that helps", want: `["a"]`, repairs: "fence@$ truncated@$"},
 		{name: "a wrapper, where all may be missing", schema: null, text: `{"result":{"name":"x"}}`, want: `{"name":"x"}`, repairs: "unwrapped@$"},
 	})
 }

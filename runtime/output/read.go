@@ -119,8 +119,12 @@ func (r *reader) run() status {
 }
 
 func (r *reader) step() status {
-	if r.fenced && r.top().state != wantValue {
-		switch r.fenceAt(r.pos) {
+	if r.fenced && r.text[r.pos] == '`' {
+		end := r.fenceAt(r.pos)
+		if end == yes && r.top().state == wantValue {
+			end = r.fenceEndAt(r.pos) // a string in ticks may stand here as well
+		}
+		switch end {
 		case yes:
 			return r.truncate()
 		case unknown:
@@ -150,6 +154,24 @@ func (r *reader) fenceAt(i int) answer {
 		return unknown
 	}
 	return no
+}
+
+// fenceEndAt reports whether the ticks at i stand alone in their line, as those that end a fence do.
+func (r *reader) fenceEndAt(i int) answer {
+	before := strings.TrimRight(r.text[:i], " \t")
+	if before != "" && before[len(before)-1] != '\n' {
+		return no
+	}
+	for j := i + len("```"); j < len(r.text); j++ {
+		switch r.text[j] {
+		case ' ', '\t', '\r':
+		case '\n':
+			return yes
+		default:
+			return no
+		}
+	}
+	return r.atEnd()
 }
 
 // truncate closes what is open, as its end is missing.

@@ -132,7 +132,7 @@ func equalItems(a, b string) bool {
 
 // Sentences are strings that make trouble when the quotes around them are not those of JSON.
 var Sentences = []string{
-	"", "a", "two words", "Paris", "it's late", `the "old" bridge`, `5"x`, "line one\nline two", "tab\there", `C:\temp\new`, "1,234 of them",
+	"", "a", "two words", "Paris", "it's late", `the "old" bridge`, `a "new" and an "old" one`, `Ann says "no" twice`, `x"y`, `5"x`, "line one\nline two", "tab\there", `C:\temp\new`, "1,234 of them",
 	"a, b and c", "see [1]", "{braces}", "ends with a comma,", "key: value", "https://example.com/a?b=c#d", "12", "-3.5", "true", "null", "None", "yes",
 	"// no comment", "# heading", "/* neither */", "```go\nx := 1\n```", "`code`", "“quoted”", "naïve café", "日本語", "🎉 done", "\u2028", "100%", "  spaced  ", "\"", "'", "\\", "]", "}",
 	"a: 1,\nb: 2", "The end.", "x\"y\"z", "O'Neill", "<b>bold</b>", "</think>", "\u0001",

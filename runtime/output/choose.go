@@ -23,6 +23,7 @@ type answering struct {
 	finder *finder
 	text   string // without white space around it
 	tree   *tree
+	spoken string // the text without thoughts
 
 	best     int32 // of those that fit; 0 when none does
 	bestCost int
@@ -46,6 +47,7 @@ func (a *answering) answer() *Error {
 	case tooMany:
 		return &Error{Path: "$", Kind: KindTooLarge, Message: "want at most " + strconv.Itoa(MaxValues) + " values, got more"}
 	}
+	a.spoken = finder.spoken()
 	if len(finder.found) == 1 && !a.p.takesText() && a.fitOnly(&finder.found[0]) {
 		return nil
 	}
@@ -88,7 +90,7 @@ func (a *answering) consider(i int32, extra int, where repair) {
 }
 
 func (a *answering) considerCandidate(c *candidate) {
-	if c.thought && a.finder.speaks() {
+	if c.thought && a.spoken != "" {
 		return
 	}
 	if a.p.takesText() {
@@ -165,7 +167,7 @@ func (a *answering) considerCollected() *Error {
 
 // considerThoughts looks into blocks of thoughts, when there is nothing else.
 func (a *answering) considerThoughts() {
-	if a.finder.speaks() {
+	if a.spoken != "" {
 		return
 	}
 	for _, s := range a.finder.thought {
@@ -209,6 +211,14 @@ func (a *answering) itemsOf(n *node) []candidate {
 	return list
 }
 
+// prose returns the text without thoughts, or all of it when there is nothing else.
+func (a *answering) prose() string {
+	if a.spoken != "" {
+		return a.spoken
+	}
+	return a.text
+}
+
 // considerText takes text without brackets for the scalar that is wanted: what stands in a fence, or all of it.
 func (a *answering) considerText() {
 	if !a.p.takesText() {
@@ -224,7 +234,7 @@ func (a *answering) considerText() {
 	} else if a.wrapped() {
 		return
 	}
-	v := textValue(a.finder.prose())
+	v := textValue(a.prose())
 	a.consider(a.tree.add(0, &v), costText, wholeText)
 }
 
@@ -303,7 +313,7 @@ func (a *answering) fitBest() *Error {
 			return err
 		}
 	}
-	if v := textValue(a.finder.prose()); v.form != formBare {
+	if v := textValue(a.prose()); v.form != formBare {
 		if err := a.f.fit(a.p.root, a.tree.add(0, &v)); err != nil {
 			return err
 		}

@@ -26,6 +26,7 @@ type finder struct {
 	inside  bool // an array or object is being read
 	fence   int  // where the content of the open fence begins; -1 when none is open
 	held    int  // candidates that were found when the open fence began
+	demoted int  // how many candidates were found to be thoughts
 	wasted  int  // how many bytes were read in vain
 	ignored int  // up to where tags of thoughts are not looked at, as they are never closed
 }
@@ -177,10 +178,14 @@ func (f *finder) tag() int {
 		return 1
 	}
 	if closes { // a server has cut the opening tag off
-		for i := range f.found {
-			f.found[i].thought = true
+		for ; f.demoted < len(f.found); f.demoted++ {
+			f.found[f.demoted].thought = true
 		}
-		f.thought = append(f.thought, span{0, f.pos + end + 1})
+		start := 0
+		if n := len(f.thought); n > 0 {
+			start = f.thought[n-1].end
+		}
+		f.thought = append(f.thought, span{start, f.pos + end + 1})
 		return end + 1
 	}
 	from := max(end+1, f.scan-f.pos)
@@ -207,17 +212,6 @@ func isThought(name string) bool {
 		}
 	}
 	return false
-}
-
-// speaks reports whether there is text besides thoughts.
-func (f *finder) speaks() bool { return f.spoken() != "" }
-
-// prose returns the text without thoughts, or all of it when there is nothing else.
-func (f *finder) prose() string {
-	if s := f.spoken(); s != "" {
-		return s
-	}
-	return strings.TrimSpace(f.text)
 }
 
 // spoken returns the text without thoughts.

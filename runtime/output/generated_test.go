@@ -2,7 +2,6 @@ package output_test
 
 import (
 	"encoding/json"
-	"runtime"
 	"strings"
 	"testing"
 
@@ -116,25 +115,6 @@ func checkPartials(t require.TestingT, p *output.Parser, relaxed *rawschema.Vali
 		s.Write(part)
 		if b := s.Partial(); b != nil {
 			require.NoError(t, relaxed.Validate(b), "%q shows %s", parts[:i+1], b)
-		}
-	}
-}
-
-// Reading a hostile text takes memory in proportion to its size.
-func TestMemoryIsLinear(t *testing.T) {
-	const size, perByte, floor = 256 << 10, 200, 1 << 20
-	p := compile(t, hardSchema)
-	for name, unit := range map[string]string{
-		"brackets": "[", "quotes": `"`, "backslashes": `\`, "objects": `{"a":`, "lists": "[1,", "ticks": "```", "thoughts": "<think>", "words": "word, ",
-		"small objects": `{"kind":"leaf"} `, "open strings": `["`, "escaped": `[\"`,
-	} {
-		text := strings.Repeat(unit, size/len(unit))
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		_, _ = p.Parse(text)
-		runtime.ReadMemStats(&after)
-		if got := after.TotalAlloc - before.TotalAlloc; got > perByte*size+floor {
-			t.Errorf("%s: %d bytes for each byte of the text", name, got/size)
 		}
 	}
 }

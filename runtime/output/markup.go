@@ -4,7 +4,7 @@ import "strings"
 
 // considerMarkup reads the XML elements of the text: what the first holds, or all of them as an object.
 func (a *answering) considerMarkup() {
-	m := markup{text: a.finder.prose(), tree: a.tree}
+	m := markup{text: a.prose(), tree: a.tree}
 	root, ok := m.read()
 	if !ok {
 		return

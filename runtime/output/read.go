@@ -19,6 +19,9 @@ type reader struct {
 
 	got value // that has been read
 
+	joined   *strings.Builder // a string that others have been joined to
+	joinedAt int32
+
 	// Of the token that begins at pos, when its end has not been found yet.
 	scan    int   // how far it was looked at; 0 when it was not
 	fixes   fixes // what it takes
@@ -66,6 +69,7 @@ const (
 func (r *reader) begin() {
 	r.stack = r.stack[:0]
 	r.reset()
+	r.joinedAt = 0
 	r.root = r.open(0)
 }
 
@@ -517,7 +521,12 @@ func (r *reader) concatenated(f *frame) status {
 		return s
 	}
 	before := r.tree.at(last)
-	before.text = before.string() + r.got.string()
+	if r.joinedAt != last {
+		r.joinedAt, r.joined = last, new(strings.Builder)
+		r.joined.WriteString(before.string())
+	}
+	r.joined.WriteString(r.got.string())
+	before.text = r.joined.String()
 	before.plain, before.escaped = false, false
 	before.fixes |= r.got.fixes | fixQuotes
 	return reading

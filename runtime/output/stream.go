@@ -244,6 +244,9 @@ func (s *Stream) meant(c *candidate, open bool) bool {
 	if !s.p.takesText() {
 		return true
 	}
+	if open && s.finder.tree.at(c.root).count > fewKeys { // looked at often enough
+		return s.shown.root != 0 && s.shownAt == s.looked
+	}
 	if s.p.value != nil && s.shown.fit.sharesKey(s.p.root, c.root) {
 		return true
 	}

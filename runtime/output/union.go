@@ -203,7 +203,7 @@ func (f *fitter) wrongKeys(n *node, i int32) int {
 
 // sharesKey reports whether an object has a key that n names.
 func (f *fitter) sharesKey(n *node, i int32) bool {
-	if n.object == nil {
+	if n.object == nil || f.tree.at(i).form != formObject {
 		return false
 	}
 	for c := f.tree.at(i).first; c != 0; c = f.tree.at(c).next {

@@ -115,8 +115,8 @@ func (t *table) valid(ours reader, e example, rounds int) error {
 	return nil
 }
 
-// malformed measures how much longer the repairers, with the decoding that they need to make a value of what they repair, take than Parse,
-// which has fitted it to the schema. It fails when we do not read the original's value.
+// malformed measures how much longer the repairers, with the decoding that they need to make a value of what they repair,
+// take than Parse, which has fitted it to the schema. It fails when we do not read the original's value.
 func (t *table) malformed(ours reader, e example, rounds int) error {
 	var r race
 	for _, w := range []way{reader{ours.name + " alone", ours.read}.alone(e), ours.decoding(e)} {

@@ -135,8 +135,8 @@ func (c *call) toolInput(tool *Tool, call *provider.ToolCall) ([]byte, outcome) 
 	return nil, o
 }
 
-// fit reads arguments as Input has them, as tolerantly as answers. A value that the text breaks off in is not one that a tool, which
-// may have effects, is run with.
+// fit reads arguments as Input has them, as tolerantly as answers. A value that the text breaks off in is not one that a
+// tool, which may have effects, is run with.
 func (t *Tool) fit(arguments string) (fitted output.Result, err error) {
 	parser, err := parserOf(t.Input)
 	if err != nil {

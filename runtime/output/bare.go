@@ -6,8 +6,10 @@ import "strings"
 func (r *reader) bareKey(f *frame) status {
 	text := r.text
 	i := max(r.pos, r.scan)
-	for i < len(text) && text[i] != ':' && text[i] != ',' && text[i] != '}' && text[i] != '\n' && text[i] != '{' && text[i] != '[' && text[i] != '=' {
-		i++
+	if n := strings.IndexAny(text[i:], ":,}\n{[="); n >= 0 {
+		i += n
+	} else {
+		i = len(text)
 	}
 	if i >= len(text) && !r.final {
 		r.scan = i
@@ -254,7 +256,8 @@ func (r *reader) commentAt(i int) answer {
 // endBare takes the text from pos to i.
 func (r *reader) endBare(f *frame, i int) status {
 	text := strings.TrimSpace(r.text[r.pos:i])
-	if _, ok := readNumeral(text); !ok && r.doubtful && f.isArray && len(r.stack) == 1 && (r.nested < 0 || i >= len(r.text) || r.text[i] == '\n') {
+	ended := r.nested < 0 || i >= len(r.text) || r.text[i] == '\n'
+	if _, ok := readNumeral(text); !ok && ended && r.doubtful && f.isArray && len(r.stack) == 1 {
 		return broken // prose after a bracket
 	}
 	kind, fix := literalOf(text)

@@ -43,7 +43,7 @@ func (a *answering) answer() *Error {
 	finder.final = true
 	switch finder.run() {
 	case tooDeep:
-		return &Error{Path: "$", Kind: KindTooLarge, Message: "want " + depthWanted + ", got more"}
+		return &Error{Path: "$", Kind: KindTooLarge, Message: "want at most " + strconv.Itoa(MaxDepth) + " levels of nesting, got more"}
 	case tooMany:
 		return &Error{Path: "$", Kind: KindTooLarge, Message: "want at most " + strconv.Itoa(MaxValues) + " values, got more"}
 	}
@@ -71,7 +71,7 @@ func (a *answering) answer() *Error {
 // fitOnly fits the only candidate, without comparing it with anything.
 func (a *answering) fitOnly(c *candidate) bool {
 	before := a.f.mark()
-	if _, where := a.placeOf(c); where != wholeText {
+	if _, where := c.place(a.text); where != wholeText {
 		a.f.repair(where)
 	}
 	if a.f.fit(a.p.root, c.root) == nil {
@@ -93,27 +93,34 @@ func (a *answering) considerCandidate(c *candidate) {
 	if c.thought && a.spoken != "" {
 		return
 	}
-	if a.p.takesText() {
-		// Any text would do: brackets in it are the answer only if they hold what was asked for as it is.
-		if cost, ok := a.f.costOf(a.p.root, c.root); !ok || cost >= costShape && !a.f.sharesKey(a.p.root, c.root) {
-			return
-		}
+	if a.p.takesText() && !a.p.meant(a.f, c.root) {
+		return
 	}
-	extra, where := a.placeOf(c)
+	extra, where := c.place(a.text)
 	a.consider(c.root, extra, where)
 }
 
-// placeOf returns what a candidate costs for its place.
-func (a *answering) placeOf(c *candidate) (cost int, where repair) {
+// place returns what a candidate of text costs for where it stands.
+func (c *candidate) place(text string) (cost int, where repair) {
 	switch {
 	case c.thought:
 		return costThought, byProse
 	case c.fenced:
 		return 0, byFence
-	case c.start == 0 && c.end == len(a.text):
+	case c.start == 0 && c.end == len(text):
 		return 0, wholeText
 	}
 	return costProse, byProse
+}
+
+// meant reports whether an array or object is more than brackets in a text, where any text would do: it holds what was
+// asked for.
+func (p *Parser) meant(f *fitter, root int32) bool {
+	if f.sharesKey(p.root, root) {
+		return true
+	}
+	cost, ok := f.costOf(p.root, root)
+	return ok && cost < costShape
 }
 
 // target is the node of what the model was asked for, seen without the wrapping.
@@ -137,8 +144,8 @@ func (n *node) plainString() bool {
 	return n.kinds&kindString != 0 && n.values == nil && n.union == nil
 }
 
-// considerCollected takes the objects of the text for the items of the list that is wanted. It returns an error when one of them does not
-// fit: a list without it would not be the answer.
+// considerCollected takes the objects of the text for the items of the list that is wanted. It returns an error when one of
+// them does not fit: a list without it would not be the answer.
 func (a *answering) considerCollected() *Error {
 	n := a.p.target()
 	if n.kinds&kindArray == 0 || a.p.takesText() {
@@ -191,8 +198,8 @@ func innerOf(element string) string {
 	return element
 }
 
-// itemsOf returns the objects that are meant as items: those in fences, if there are any, and else those amid prose, that have a
-// key in common with what is wanted.
+// itemsOf returns the objects that are meant as items: those in fences, if there are any, and else those amid prose, that
+// have a key in common with what is wanted.
 func (a *answering) itemsOf(n *node) []candidate {
 	fenced := slices.ContainsFunc(a.finder.found, func(c candidate) bool { return c.fenced && !c.thought })
 	var list []candidate
@@ -324,8 +331,8 @@ func (a *answering) fitBest() *Error {
 // farther reports whether the candidate i was less likely meant as the answer than j: for its place, or its length.
 func (a *answering) farther(i, j int) bool {
 	x, y := &a.finder.found[i], &a.finder.found[j]
-	costX, _ := a.placeOf(x)
-	costY, _ := a.placeOf(y)
+	costX, _ := x.place(a.text)
+	costY, _ := y.place(a.text)
 	if costX != costY {
 		return costX > costY
 	}

@@ -13,7 +13,7 @@ const (
 	KindEmpty    ErrorKind = "empty"     // the text is blank
 	KindParse    ErrorKind = "parse"     // there is no JSON in the text, or it is broken
 	KindSchema   ErrorKind = "schema"    // there is JSON, but it does not fit the schema
-	KindTooLarge ErrorKind = "too_large" // the text is longer than MaxSize, nests deeper than MaxDepth, or is too ambiguous
+	KindTooLarge ErrorKind = "too_large" // the text is longer than it may be, nests deeper than MaxDepth, or holds more than MaxValues
 )
 
 // Error is an answer that does not fit. Its message is written for the model: it says where, what was wanted and what was
@@ -31,17 +31,14 @@ func (e *Error) Error() string { return e.Message }
 // errQuiet stands for errors that nobody will read: of a branch or a candidate that was only tried.
 var errQuiet = &Error{Path: "$", Kind: KindSchema, Message: "does not fit"}
 
-func tooLarge(text string, limit int) *Error {
+// tooLarge is the error of a text of that size, of which start is the beginning.
+func tooLarge(start string, size, limit int) *Error {
 	return &Error{
 		Path:    "$",
 		Kind:    KindTooLarge,
-		Message: sizeMessage(limit, len(text)),
-		Snippet: snippet(text),
+		Message: "want at most " + strconv.Itoa(limit) + " bytes, got " + strconv.Itoa(size),
+		Snippet: snippet(start),
 	}
-}
-
-func sizeMessage(limit, size int) string {
-	return "want at most " + strconv.Itoa(limit) + " bytes, got " + strconv.Itoa(size)
 }
 
 // at prefixes a message with its path, unless that is the root.

@@ -2,8 +2,8 @@ package output
 
 import "strings"
 
-// extends reports whether the JSON of an answer holds all that a part of it held: strings may have grown, arrays and objects have
-// got more.
+// extends reports whether the JSON of an answer holds all that a part of it held: strings may have grown, arrays and
+// objects have got more.
 func extends(part, whole string) bool {
 	t := newTree(len(part) + len(whole))
 	defer t.release()

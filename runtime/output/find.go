@@ -8,14 +8,13 @@ type candidate struct {
 	start, end int
 	fenced     bool // it stands in a markdown fence
 	thought    bool // it stands in a block of thoughts
-	cut        bool // the text ended before it did
 }
 
 // span is a part of a text.
 type span struct{ start, end int }
 
-// finder looks for candidates in a text that does not begin with white space, once from left to right. Like the reader, it stops where the text ends and goes on when
-// there is more.
+// finder looks for candidates in a text that does not begin with white space, once from left to right. Like the reader, it
+// stops where the text ends and goes on when there is more.
 type finder struct {
 	reader
 	found   []candidate
@@ -28,6 +27,7 @@ type finder struct {
 	held    int  // candidates that were found when the open fence began
 	demoted int  // how many candidates were found to be thoughts
 	wasted  int  // how many bytes were read in vain
+	weary   bool // so many that the rest of the text is not looked at
 	ignored int  // up to where tags of thoughts are not looked at, as they are never closed
 }
 
@@ -50,7 +50,7 @@ func (f *finder) run() status {
 			continue
 		}
 		i := strings.IndexAny(f.text[f.pos:], "`{[<")
-		if i < 0 {
+		if i < 0 || f.weary {
 			f.pos = len(f.text)
 			return f.end()
 		}
@@ -65,7 +65,7 @@ func (f *finder) run() status {
 			f.inside = true
 			f.fenced = f.fence >= 0
 			f.doubtful = !f.fenced && f.pos > 0
-			f.found = append(f.found, candidate{start: f.pos, fenced: f.fenced, cut: true})
+			f.found = append(f.found, candidate{start: f.pos, fenced: f.fenced})
 			f.begin()
 			f.found[len(f.found)-1].root = f.root
 			continue
@@ -85,6 +85,9 @@ func (f *finder) end() status {
 	return more
 }
 
+// mostWasted is how many bytes more than a text has may be read in vain: brackets that turn out to be none cost time.
+const mostWasted = 64 << 10
+
 // container reads on in the array or object that is open.
 func (f *finder) container() status {
 	c := &f.found[len(f.found)-1]
@@ -93,7 +96,6 @@ func (f *finder) container() status {
 	case done:
 		f.inside = false
 		c.end = f.pos
-		c.cut = f.tree.at(c.root).fixes&fixTruncated != 0
 	case broken:
 		f.inside = false
 		f.wasted += f.pos - c.start
@@ -101,9 +103,7 @@ func (f *finder) container() status {
 		f.stack = f.stack[:0]
 		f.key, f.keyFixes = "", 0
 		f.pos = c.start + 1
-		if f.wasted > len(f.text)+64<<10 {
-			f.pos = len(f.text) // too many brackets that are none
-		}
+		f.weary = f.weary || f.wasted > c.start+mostWasted
 		f.found = f.found[:len(f.found)-1]
 		f.reset()
 	}

@@ -20,10 +20,9 @@ type fitter struct {
 	mute  bool // nothing is written
 	quiet bool // nothing is listed, and errors are not worded
 
-	slots  []int32 // of the objects that are open: their members by property, and the properties of their members
-	costs  map[attempt]int32
-	hops   int // how often the value at hand has been given to another schema
-	inward int // how many strings around the value were read as JSON
+	slots []int32 // of the objects that are open: their members by property, and the properties of their members
+	costs map[attempt]int32
+	hops  int // how often the value at hand has been given to another schema
 }
 
 // attempt is a value that is tried with a schema.
@@ -117,8 +116,8 @@ func (f *fitter) pathsEnd() int {
 	return 0
 }
 
-// costOf returns what fitting the value i to n costs. It is not ok when it does not fit. Each pair is tried once, which keeps the
-// time for a text linear in its size, whatever the schema.
+// costOf returns what fitting the value i to n costs. It is not ok when it does not fit. Each pair is tried once, which
+// keeps the time for a text linear in its size, whatever the schema.
 func (f *fitter) costOf(n *node, i int32) (cost int, ok bool) {
 	a := attempt{n, i}
 	if c, known := f.costs[a]; known {

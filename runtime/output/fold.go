@@ -72,8 +72,8 @@ func appendPlain(dst []byte, r rune, level int) []byte {
 	return utf8.AppendRune(dst, r)
 }
 
-// words reduces text to its words in plain lower case, with one space before, between and behind them. Apostrophes are left out:
-// isn't is one word.
+// words reduces text to its words in plain lower case, with one space before, between and behind them. Apostrophes are left
+// out: isn't is one word.
 func words(text string) string {
 	dst := make([]byte, 1, len(text)+2)
 	dst[0] = ' '

@@ -5,8 +5,9 @@ import (
 	"strings"
 )
 
-// lane is the fast lane of a stream: it reads strict JSON that fits the schema as it is, and shows the text itself. Where the text
-// is anything else, or where it is not clear at once what the schema wants, it gives up, and the others read the text again.
+// lane is the fast lane of a stream: it reads strict JSON that fits the schema as it is, and shows the text itself. Where
+// the text is anything else, or where it is not clear at once what the schema wants, it gives up, and the others read the
+// text again.
 type lane struct {
 	text string
 	pos  int    // up to where the text is read
@@ -310,7 +311,7 @@ func (l *lane) endString(body string) {
 		l.key(unescape(body, l.escaped))
 		return
 	case laneTagName:
-		l.tag(unescape(body, l.escaped))
+		l.tag(body)
 		return
 	}
 	if l.left = !l.grows && !l.node.any(typeString, func(n *node) bool { return n.takesString(body, l.escaped) }); !l.left {
@@ -344,18 +345,17 @@ func (l *lane) key(name string) {
 }
 
 // tag finds out which branch of a union the innermost object is.
-func (l *lane) tag(name string) {
+func (l *lane) tag(body string) {
 	top := &l.stack[len(l.stack)-1]
 	u := top.union
-	n := u.byTag[name]
+	n := u.byTag[unescape(body, l.escaped)]
 	if n == nil || n.object == nil || n.values != nil {
 		l.left = true
 		return
 	}
 	top.union = nil
 	top.setObject(l, n)
-	body := quote(name)
-	if l.left = !l.property(top, u.tag) || !l.node.takesString(body[1:len(body)-1], true); !l.left {
+	if l.left = !l.property(top, u.tag) || !l.node.takesString(body, l.escaped); !l.left {
 		l.valueEnds()
 	}
 }

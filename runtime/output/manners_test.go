@@ -18,8 +18,8 @@ import (
 	"github.com/alloygen/alloygen/runtime/output/rawschema"
 )
 
-// manner is one way in which models write what is not quite JSON. It is applied to the values of a draft where a careful reader can
-// tell what is meant, and reports false when there are none.
+// manner is one way in which models write what is not quite JSON. It is applied to the values of a draft where a careful
+// reader can tell what is meant, and reports false when there are none.
 type manner struct {
 	name  string
 	apply func(*draft) bool
@@ -84,7 +84,8 @@ func (p *part) left() *part {
 	return p.outer.parts[slices.Index(p.outer.parts, p)-1]
 }
 
-// losesKeys reports whether p has a key that one of several objects that may be meant does not have, where no tag tells them apart.
+// losesKeys reports whether p has a key that one of several objects that may be meant does not have, where no tag tells
+// them apart.
 func (p *part) losesKeys() bool {
 	loses, tagged := false, true
 	for _, s := range p.may {
@@ -101,8 +102,8 @@ func (p *part) losesKeys() bool {
 	return loses && !tagged
 }
 
-// isKnown reports whether the schema says what is meant at p. It does not where a whole array or object may be one that it lists: that has to be
-// as it is listed.
+// isKnown reports whether the schema says what is meant at p. It does not where a whole array or object may be one that it
+// lists: that has to be as it is listed.
 func (p *part) isKnown() bool {
 	for o := p.outer; o != nil; o = o.outer {
 		if slices.ContainsFunc(o.may, func(s map[string]any) bool { return listed(s) && (takes(s, "array") || takes(s, "object")) }) {
@@ -202,7 +203,8 @@ func pythonLiterals(d *draft) bool {
 	})
 }
 
-// isNumber reports whether a number is meant, in an array or object. Left out are places where a string may be meant, or anything.
+// isNumber reports whether a number is meant, in an array or object. Left out are places where a string may be meant, or
+// anything.
 func (p *part) isNumber() bool {
 	return p.kind == '0' && p.outer != nil && p.isKnown() && !p.takes("string") && !p.respelled
 }
@@ -258,8 +260,8 @@ func unquotedKeys(d *draft) bool {
 
 var namePattern = regexp.MustCompile(`^[\pL_][\pL\d_]*$`)
 
-// unquotedValues writes strings without quotes that are words without punctuation, and not a literal. Left out are places where anything but
-// a string may be meant.
+// unquotedValues writes strings without quotes that are words without punctuation, and not a literal. Left out are places
+// where anything but a string may be meant.
 func unquotedValues(d *draft) bool {
 	return d.each(func(p *part) bool {
 		return p.bareString() && p.outer != nil && p.isKnown() && wordsPattern.MatchString(p.text) && !slices.Contains(literals, strings.ToLower(p.text)) &&
@@ -278,7 +280,8 @@ var (
 // bareString reports whether p is a string of which nothing has been said how to write it.
 func (p *part) bareString() bool { return p.kind == '"' && p.write == nil }
 
-// rawLineBreaks leaves line breaks and tabs as they are. Left out are strings with backslashes, only because they make it hard to write.
+// rawLineBreaks leaves line breaks and tabs as they are. Left out are strings with backslashes, only because they make it
+// hard to write.
 func rawLineBreaks(d *draft) bool {
 	return d.each(func(p *part) bool {
 		return p.bareString() && strings.ContainsAny(p.text, "\n\t") && !strings.Contains(p.text, `\`)
@@ -382,8 +385,8 @@ func (d *draft) valueIsText() bool {
 	})
 }
 
-// wrapper puts an answer under a key. Left out are schemas by which that would be an answer itself: of objects that may have other keys, or
-// that require none, lists of them, and {"value": …} around them.
+// wrapper puts an answer under a key. Left out are schemas by which that would be an answer itself: of objects that may
+// have other keys, or that require none, lists of them, and {"value": …} around them.
 func wrapper(d *draft) bool {
 	if !d.root.isContainer() || d.valueIsText() || !d.refusesWrapper(d.root) {
 		return false
@@ -463,8 +466,8 @@ func (d *draft) endsInComma() bool {
 	return p.unclosed && p.trailing
 }
 
-// inProse puts an array or object amid prose, on lines of its own if it is an array: an array in a line may be a reference. Nothing comes after an
-// answer that is not closed.
+// inProse puts an array or object amid prose, on lines of its own if it is an array: an array in a line may be a reference.
+// Nothing comes after an answer that is not closed.
 func inProse(d *draft) bool {
 	if !d.root.isContainer() || d.root.nested || len(d.places) > 0 || d.hasBareItems() {
 		return false
@@ -499,8 +502,8 @@ func afterThoughts(d *draft) bool {
 	return true
 }
 
-// drawDraft draws a draft to which one of the manners at least has been applied, and the names of those that have. It is nil when there is none
-// among several.
+// drawDraft draws a draft to which one of the manners at least has been applied, and the names of those that have. It is
+// nil when there is none among several.
 func drawDraft(t *rapid.T, of []manner) (d *draft, schema, plain string, applied []manner) {
 	for range 20 {
 		schema = schematest.Schema().Draw(t, "schema")
@@ -525,7 +528,8 @@ func drawDraft(t *rapid.T, of []manner) (d *draft, schema, plain string, applied
 	return nil, "", "", nil
 }
 
-// checkDraft reads what a draft writes: it has to be the value again, by the repairs that the manners take, and a stream has to say the same.
+// checkDraft reads what a draft writes: it has to be the value again, by the repairs that the manners take, and a stream
+// has to say the same.
 func checkDraft(t *rapid.T, of []manner) bool {
 	d, schema, plain, applied := drawDraft(t, of)
 	if d == nil {

@@ -15,8 +15,9 @@ func (a *answering) considerMarkup() {
 	a.consider(root, costProse, byProse)
 }
 
-// markup reads XML elements without an XML declaration, as models write them: an element that holds elements is an object, several of
-// one name are an array, and any other is text. Attributes count where there is no text. Closing tags may be missing.
+// markup reads XML elements without an XML declaration, as models write them: an element that holds elements is an object,
+// several of one name are an array, and any other is text. Attributes count where there is no text. Closing tags may be
+// missing.
 type markup struct {
 	text string
 	pos  int

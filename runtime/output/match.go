@@ -51,14 +51,16 @@ func (v *values) has(text string) bool {
 	return false
 }
 
-// negations are words, in plain letters, that turn around or weaken what their sentence says, in the languages that are met most.
+// negations are words, in plain letters, that turn around or weaken what their sentence says, in the languages that are met
+// most.
 var negations = wordSet(`not no never nor neither without cannot isnt arent wasnt werent dont doesnt didnt cant wont wouldnt shouldnt non hardly barely
 	scarcely far anything except rather less unlikely opposite partly partially half almost nearly maybe perhaps
 	nicht kein keine keinen keiner keines keinem nie niemals nirgends keineswegs ohne weder kaum weniger vielleicht
 	pas jamais aucun aucune sans ni moins nullement nunca sin ningun ninguna tampoco nao nem mai senza niet geen zonder не нет никогда без`)
 
-// mentioned returns the one value that a text mentions: -1 if there is none, or there are several. A value within a longer one that
-// matches at that place does not count. None is mentioned in a sentence with a negation, unless that is a part of the value.
+// mentioned returns the one value that a text mentions: -1 if there is none, or there are several. A value within a longer
+// one that matches at that place does not count. None is mentioned in a sentence with a negation, unless that is a part of
+// the value.
 func (v *values) mentioned(text string) int {
 	found := -1
 	for start, i := 0, 0; i <= len(text); i++ {
@@ -95,7 +97,7 @@ func (v *values) mentionedIn(text string) int {
 	}
 	if found >= 0 {
 		for w := range strings.FieldsSeq(rest) {
-			if negations[w] {
+			if negations(w) {
 				return severalMentions
 			}
 		}
@@ -136,7 +138,7 @@ func boolIn(text string) (value, ok bool) {
 			}
 		case w == "false" || w == "no" && counts:
 			found[0] = true
-		case negations[w] || hedges[w]:
+		case negations(w) || hedges(w):
 			return false, false
 		}
 	}

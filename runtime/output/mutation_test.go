@@ -85,8 +85,8 @@ func drawOrder(t *rapid.T) order {
 	return o
 }
 
-// mutation is one way in which a model breaks JSON, and the repairs that it takes. The words of an order have no punctuation, so that a
-// reader can tell what is meant without quotes; none of them is a literal.
+// mutation is one way in which a model breaks JSON, and the repairs that it takes. The words of an order have no
+// punctuation, so that a reader can tell what is meant without quotes; none of them is a literal.
 type mutation struct {
 	name  string
 	apply func(text string) string // text is indented JSON

@@ -3,6 +3,7 @@ package output
 import (
 	"math/big"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -20,8 +21,8 @@ var currencies = []string{"$", "€", "£", "¥", "₹", "₽", "₩", "₺", "�
 // longestNumeral bounds what is looked at: no number that a float64 holds needs more.
 const longestNumeral = 400
 
-// readNumeral reads a number: 42, +1_000, 1,234.5, 1.234,5, 0xFF, .5, 5., $3, 12 %. It is not ok for NaN, for infinity, and for what
-// may be read in two ways.
+// readNumeral reads a number: 42, +1_000, 1,234.5, 1.234,5, 0xFF, .5, 5., $3, 12 %. It is not ok for NaN, for infinity, and
+// for what may be read in two ways.
 func readNumeral(text string) (n numeral, ok bool) {
 	text = strings.TrimSpace(text)
 	if text == "" || len(text) > longestNumeral {
@@ -205,16 +206,20 @@ var magnitudes = wordSet(`hundred hundreds thousand thousands million millions b
 	tausend millionen mio milliarde milliarden mrd dutzend halb halbe unter uber mindestens hochstens mehr weniger
 	mille millier milliers milliard milliards moitie moins plus millones mil mitad menos mas milhoes milioni mezzo тыс млн млрд`)
 
-func wordSet(list string) map[string]bool {
-	set := map[string]bool{}
-	for w := range strings.FieldsSeq(list) {
-		set[w] = true
-	}
-	return set
+// wordSet returns a function that says whether a word is in list. The set is made when it is first needed.
+func wordSet(list string) func(word string) bool {
+	set := sync.OnceValue(func() map[string]bool {
+		m := map[string]bool{}
+		for w := range strings.FieldsSeq(list) {
+			m[w] = true
+		}
+		return m
+	})
+	return func(word string) bool { return set()[word] }
 }
 
-// numberIn returns the one number that a text in words holds. It is not ok when there is none, when there are several, or when a
-// word changes what the number means: 3 million.
+// numberIn returns the one number that a text in words holds. It is not ok when there is none, when there are several, or
+// when a word changes what the number means: 3 million.
 func numberIn(text string) (n numeral, ok bool) {
 	if trimmed := strings.TrimSpace(text); strings.HasPrefix(trimmed, "(") && strings.HasSuffix(trimmed, ")") {
 		return numeral{}, false // a loss, or an aside
@@ -243,7 +248,7 @@ func numberIn(text string) (n numeral, ok bool) {
 			n.percent = true
 		}
 		for w := range strings.FieldsSeq(words(sentenceAt(text, from, i))) {
-			if magnitudes[w] || negations[w] {
+			if magnitudes(w) || negations(w) {
 				return numeral{}, false
 			}
 		}
@@ -251,8 +256,8 @@ func numberIn(text string) (n numeral, ok bool) {
 	return n, ok
 }
 
-// separates reports whether r may stand beside a number in prose. A slash, a colon, letters and fractions make it a part of something
-// else.
+// separates reports whether r may stand beside a number in prose. A slash, a colon, letters and fractions make it a part of
+// something else.
 func separates(r rune) bool {
 	return !unicode.IsLetter(r) && !unicode.IsNumber(r) && !strings.ContainsRune("/:^_<>≤≥±", r)
 }

@@ -89,11 +89,8 @@ const (
 	inArray
 )
 
-// quoted reads the string at pos, whose quote is r.quoting, or the one that stands there. It is in r.got then.
+// quoted reads the string at pos, whose quote is r.quoting. It is in r.got then.
 func (r *reader) quoted(where place) status {
-	if r.quoting == nil {
-		r.quoting, _ = r.quoteAt()
-	}
 	q := r.quoting
 	from := r.pos + len(q.open)
 	i := max(from, r.scan)
@@ -309,7 +306,8 @@ func appendReescaped(dst []byte, body string, q *quoting) []byte {
 	}
 }
 
-// oddEscapeLen returns the length of what appendUnescaped takes as one, where text begins with a backslash that JSON does not allow.
+// oddEscapeLen returns the length of what appendUnescaped takes as one, where text begins with a backslash that JSON does
+// not allow.
 func oddEscapeLen(text string) int {
 	switch {
 	case text[1] == 'x' && len(text) >= 4 && isHex(text[2]) && isHex(text[3]):
@@ -328,8 +326,8 @@ func pairLen(text string) int {
 	return 6
 }
 
-// dedent takes from a text of several lines what is there to set it off from the code around it: the first line if it is blank, or names the
-// language of a fence, the last one, and the indentation that all lines share.
+// dedent takes from a text of several lines what is there to set it off from the code around it: the first line if it is
+// blank, or names the language of a fence, the last one, and the indentation that all lines share.
 func dedent(text string, fence bool) string {
 	first, rest, several := strings.Cut(text, "\n")
 	if !several || strings.TrimSpace(first) != "" && !(fence && isWord(first)) {
@@ -381,7 +379,10 @@ func (r *reader) endsAt(i int, where place, used byte) answer {
 		if c == '/' && j+1 >= len(r.text) {
 			return r.atEnd()
 		}
-		return asAnswer(c == ':' || c == '/' && (r.text[j+1] == '*' || r.text[j+1] == '/') || c == ',' || c == '}' || c == '=' || c == '{' || c == '[' || c == '"' || c == '\'' || isDigit(c) || c == '-' || c == 'n' || c == 't' || c == 'f')
+		if c == '/' {
+			return asAnswer(r.text[j+1] == '*' || r.text[j+1] == '/')
+		}
+		return asAnswer(isDigit(c) || strings.IndexByte(`:,}={["'-ntf`, c) >= 0)
 	}
 	switch c {
 	case ',', ';':
@@ -443,15 +444,21 @@ func (r *reader) wholeKeyAt(i int) answer {
 	if j < len(r.text) {
 		return asAnswer(j > i+1 && r.text[j] == ':')
 	}
+	return r.notAtEnd()
+}
+
+// atEnd is the answer where the text ends and nothing is missing for yes.
+func (r *reader) atEnd() answer {
 	if r.final {
-		return no
+		return yes
 	}
 	return unknown
 }
 
-func (r *reader) atEnd() answer {
+// notAtEnd is the answer where the text ends and something is missing for yes.
+func (r *reader) notAtEnd() answer {
 	if r.final {
-		return yes
+		return no
 	}
 	return unknown
 }
@@ -532,10 +539,7 @@ func (r *reader) wordAt(i int) answer {
 		return no
 	}
 	if j = skipSpace(r.text, j); j >= len(r.text) {
-		if r.final {
-			return no
-		}
-		return unknown
+		return r.notAtEnd()
 	}
 	return asAnswer(r.text[j] == ',' || r.text[j] == ']')
 }
@@ -616,29 +620,17 @@ func (r *reader) undecided(end int) answer {
 func (r *reader) bareKeyAt(i, end int) answer {
 	text := r.text
 	j := i
-	for j < end && (isLetter(text[j]) || isDigit(text[j]) || text[j] == '_' || text[j] == '-' || text[j] == '.' || text[j] == '$' || text[j] >= 0x80) {
+	for j < end && (isLetter(text[j]) || isDigit(text[j]) || strings.IndexByte("_-.$", text[j]) >= 0 || text[j] >= 0x80) {
 		j++
 	}
-	if j >= end {
-		if end < len(text) || j == i {
-			return no
-		}
-		if r.final {
-			return no
-		}
-		return unknown
-	}
-	if j == i {
+	if j == i || j >= end && end < len(text) {
 		return no
 	}
 	for j < len(text) && text[j] == ' ' {
 		j++
 	}
 	if j >= len(text) {
-		if r.final {
-			return no
-		}
-		return unknown
+		return r.notAtEnd()
 	}
 	if text[j] == ':' && j+1 >= len(text) {
 		return r.atEnd()
@@ -646,7 +638,8 @@ func (r *reader) bareKeyAt(i, end int) answer {
 	return asAnswer(text[j] == ':' && text[j+1] != '/') // https://
 }
 
-// valueAfterColon reports whether what comes after the colon of the key without quotes at i is JSON: it need be no key otherwise.
+// valueAfterColon reports whether what comes after the colon of the key without quotes at i is JSON: it need be no key
+// otherwise.
 func (r *reader) valueAfterColon(i int) answer {
 	j := skipSpace(r.text, i+strings.IndexByte(r.text[i:], ':')+1)
 	if j >= len(r.text) {

@@ -201,9 +201,6 @@ func (r *reader) blank() bool {
 	for r.pos < len(r.text) {
 		switch c := r.text[r.pos]; c {
 		default:
-			if c > ' ' {
-				return true
-			}
 			if !isSpace(c) {
 				return true
 			}
@@ -293,6 +290,7 @@ func (r *reader) readKey(f *frame) status {
 	if q == nil {
 		return r.bareKey(f)
 	}
+	r.quoting = q
 	if s := r.quoted(inKey); s != reading {
 		return s
 	}
@@ -393,11 +391,7 @@ func (r *reader) readQuoted(f *frame) status {
 		}
 		r.quoting = q
 	}
-	where := inObject
-	if f.isArray {
-		where = inArray
-	}
-	if s := r.quoted(where); s != reading {
+	if s := r.quoted(f.place()); s != reading {
 		return s
 	}
 	r.addValue(f.index)
@@ -433,6 +427,14 @@ func (r *reader) readComma(f *frame) status {
 		return r.wrongClose(f)
 	}
 	return r.missingComma(f)
+}
+
+// place is where the values of f stand.
+func (f *frame) place() place {
+	if f.isArray {
+		return inArray
+	}
+	return inObject
 }
 
 // next is what follows a comma.
@@ -491,10 +493,7 @@ func (r *reader) pass() status {
 // concatenated joins the string that comes after a plus sign to the string before it. It is broken when there are none.
 func (r *reader) concatenated(f *frame) status {
 	last := r.tree.at(f.index).last
-	i := r.pos + 1
-	for i < len(r.text) && isSpace(r.text[i]) {
-		i++
-	}
+	i := skipSpace(r.text, r.pos+1)
 	if i >= len(r.text) && !r.final {
 		return more
 	}
@@ -503,11 +502,7 @@ func (r *reader) concatenated(f *frame) status {
 	}
 	at := r.pos
 	r.pos = i
-	where := inObject
-	if f.isArray {
-		where = inArray
-	}
-	if r.scan == 0 || r.scan <= i {
+	if r.scan <= i {
 		r.reset()
 	}
 	q, ok := r.quoteAt()
@@ -516,7 +511,7 @@ func (r *reader) concatenated(f *frame) status {
 		return more
 	}
 	r.quoting = q
-	if s := r.quoted(where); s != reading {
+	if s := r.quoted(f.place()); s != reading {
 		r.pos = at
 		return s
 	}

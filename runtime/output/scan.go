@@ -1,20 +1,9 @@
 package output
 
-import "strconv"
-
-// scanner reads strict JSON (RFC 8259) from text. Its methods return false at the first byte that is not JSON; bad then
-// holds its position and wanted says what should stand there.
+// scanner reads strict JSON (RFC 8259) from text. Its methods return false where the text is not JSON.
 type scanner struct {
 	text string
 	pos  int
-
-	bad    int
-	wanted string
-}
-
-func (s *scanner) fail(pos int, wanted string) bool {
-	s.bad, s.wanted = pos, wanted
-	return false
 }
 
 // space skips white space.
@@ -58,9 +47,9 @@ func (s *scanner) peek() byte {
 }
 
 // accept reads the byte c, after white space.
-func (s *scanner) accept(c byte, wanted string) bool {
+func (s *scanner) accept(c byte) bool {
 	if s.peek() != c {
-		return s.fail(s.pos, wanted)
+		return false
 	}
 	s.pos++
 	return true
@@ -82,14 +71,14 @@ func (s *scanner) quoted() (body string, escaped, ok bool) {
 			escaped = true
 			n := escapeLen(s.text[i:])
 			if n == 0 {
-				return "", false, s.fail(i, "a valid escape in the string")
+				return "", false, false
 			}
 			i += n
 		default:
-			return "", false, s.fail(i, "an escape for the control character in the string")
+			return "", false, false
 		}
 	}
-	return "", false, s.fail(i, endOfString)
+	return "", false, false
 }
 
 // escapeLen returns the length of the escape that text begins with, or 0 if it is none.
@@ -124,7 +113,7 @@ func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 func (s *scanner) number() (literal string, ok bool) {
 	n := numberLen(s.text[s.pos:])
 	if n == 0 {
-		return "", s.fail(s.pos, "a number")
+		return "", false
 	}
 	literal = s.text[s.pos : s.pos+n]
 	s.pos += n
@@ -170,7 +159,7 @@ func numberLen(text string) int {
 // word reads one of true, false and null.
 func (s *scanner) word(w string) bool {
 	if len(s.text)-s.pos < len(w) || s.text[s.pos:s.pos+len(w)] != w {
-		return s.fail(s.pos, "a JSON value")
+		return false
 	}
 	s.pos += len(w)
 	return true
@@ -179,10 +168,10 @@ func (s *scanner) word(w string) bool {
 // key reads a key and its colon.
 func (s *scanner) key() (body string, escaped, ok bool) {
 	if s.peek() != '"' {
-		return "", false, s.fail(s.pos, "a key in double quotes")
+		return "", false, false
 	}
 	body, escaped, ok = s.quoted()
-	if !ok || !s.accept(':', "a colon after the key") {
+	if !ok || !s.accept(':') {
 		return "", false, false
 	}
 	return body, escaped, true
@@ -208,16 +197,12 @@ func (s *scanner) skip(depth int) bool {
 		_, ok := s.number()
 		return ok
 	}
-	return s.fail(s.pos, "a JSON value")
+	return false
 }
-
-const endOfString = "the end of the string"
-
-var depthWanted = "at most " + strconv.Itoa(MaxDepth) + " levels of nesting"
 
 func (s *scanner) skipObject(depth int) bool {
 	if depth == 0 {
-		return s.fail(s.pos, depthWanted)
+		return false
 	}
 	s.pos++
 	if s.peek() == '}' {
@@ -232,7 +217,7 @@ func (s *scanner) skipObject(depth int) bool {
 			s.pos++
 			return true
 		}
-		if !s.accept(',', "a comma or } after the value") {
+		if !s.accept(',') {
 			return false
 		}
 	}
@@ -240,7 +225,7 @@ func (s *scanner) skipObject(depth int) bool {
 
 func (s *scanner) skipArray(depth int) bool {
 	if depth == 0 {
-		return s.fail(s.pos, depthWanted)
+		return false
 	}
 	s.pos++
 	if s.peek() == ']' {
@@ -255,7 +240,7 @@ func (s *scanner) skipArray(depth int) bool {
 			s.pos++
 			return true
 		}
-		if !s.accept(',', "a comma or ] after the value") {
+		if !s.accept(',') {
 			return false
 		}
 	}

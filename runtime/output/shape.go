@@ -24,9 +24,6 @@ const (
 // mostHops bounds how many schemas one value is given to in turn: of a property, of an item of an array.
 const mostHops = 8
 
-// mostInward bounds how many strings within strings are read as JSON.
-const mostInward = 3
-
 // bestShape returns the form of the value i that fits n at the least cost, or asItIs if none does.
 func (f *fitter) bestShape(n *node, i int32) shape {
 	var best shape
@@ -91,8 +88,8 @@ func (f *fitter) inner(do func()) {
 	f.hops = hops
 }
 
-// isContent reports whether the value i, which stands where an object with one property is wanted, may be meant as that property. Text may be
-// anything, and so may an object that has no key in common with what is wanted.
+// isContent reports whether the value i, which stands where an object with one property is wanted, may be meant as that
+// property. Text may be anything, and so may an object that has no key in common with what is wanted.
 func (f *fitter) isContent(n *node, i int32) bool {
 	switch v := f.tree.at(i); v.form {
 	case formBool, formNumber:
@@ -144,13 +141,8 @@ func (s shape) repair() repair {
 // fitShape fits the value i to n in another form.
 func (f *fitter) fitShape(n *node, i int32, s shape) *Error {
 	switch f.repair(s.repair()); s.as {
-	case asMember:
+	case asMember, asJSON:
 		return f.fitAnew(n, s.value)
-	case asJSON:
-		f.inward++
-		err := f.fitAnew(n, s.value)
-		f.inward--
-		return err
 	case asNothing:
 		f.write(emptyOf(n))
 		return nil
@@ -204,7 +196,8 @@ func (n *node) takesNothing() bool {
 	return false
 }
 
-// readInner reads the text of the string i as JSON. It returns the array or object in it, or -1.
+// readInner reads the text of the string i as JSON. It returns the array, object or string in it, or -1. A string in a
+// string is shorter by its escapes, so that there is an end to it.
 func (f *fitter) readInner(i int32) int32 {
 	v := f.tree.at(i)
 	if v.inner != 0 {
@@ -212,20 +205,18 @@ func (f *fitter) readInner(i int32) int32 {
 	}
 	v.inner = -1
 	text := strings.TrimSpace(v.string())
-	if f.inward >= mostInward || text == "" || strings.IndexByte("{[`\"", text[0]) < 0 {
+	if text == "" || strings.IndexByte("{[`\"", text[0]) < 0 {
 		return -1
 	}
 	if text[0] == '"' { // JSON in a string in a string
-		s := scanner{text: text}
-		if body, escaped, ok := s.quoted(); ok && s.pos == len(text) {
-			inner := f.tree.add(0, &value{form: formString, text: body, plain: true, escaped: escaped})
-			f.tree.at(i).inner = inner
-			return inner
+		if v, ok := quotedWhole(text); ok {
+			f.tree.at(i).inner = f.tree.add(0, &v)
 		}
-		return -1
+		return f.tree.at(i).inner
 	}
-	found, s := find(f.tree, text)
-	if s != done || len(found.found) == 0 || text[0] != '`' && found.found[0].start != 0 {
+	found := newFinder(f.tree)
+	found.text, found.final, found.below = text, true, len(f.path)
+	if s := found.run(); s != done || len(found.found) == 0 || text[0] != '`' && found.found[0].start != 0 {
 		return -1
 	}
 	f.tree.at(i).inner = found.found[0].root

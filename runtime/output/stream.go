@@ -36,8 +36,8 @@ func (p *Parser) Stream() *Stream {
 	return &Stream{p: p, lane: lane{node: p.root}}
 }
 
-// Write reads the next part of the text. It may end anywhere, within a rune too. What it costs depends on the part alone, not on what
-// came before. After Done it does nothing.
+// Write reads the next part of the text. It may end anywhere, within a rune too. What it costs depends on the part alone,
+// not on what came before. After Done it does nothing.
 func (s *Stream) Write(delta string) {
 	if s.over || s.size+len(delta) > s.p.maxSize() {
 		s.size += len(delta)
@@ -67,8 +67,8 @@ func (s *Stream) leaveLane() {
 // inked is the text without the white space around it.
 func (s *Stream) inked() string { return s.text.String()[s.lead:max(s.lead, s.ink)] }
 
-// catchUp shows what the finder has found once it says all that the lane had said. As each look costs as much as there is to see, there is
-// one only when there is twice as much.
+// catchUp shows what the finder has found once it says all that the lane had said. As each look costs as much as there is
+// to see, there is one only when there is twice as much.
 func (s *Stream) catchUp() {
 	n := len(s.shown.fit.out)
 	if s.held == nil || n < s.heldAt && s.shown.state == partOpen {
@@ -123,10 +123,10 @@ func halfRune(text string) int {
 	return 0
 }
 
-// Partial returns what is known of the answer so far: JSON that fits the schema but for the parts that have not come. Numbers,
-// booleans, enums and strings with a pattern or a format are there when they are complete, other strings grow. What was there stays, unless a
-// later candidate proves to be the answer; Restarts counts that. It is nil before anything is known, and the whole answer after Done. The
-// bytes are valid until the next Write.
+// Partial returns what is known of the answer so far: JSON that fits the schema but for the parts that have not come.
+// Numbers, booleans, enums and strings with a pattern or a format are there when they are complete, other strings grow.
+// What was there stays, unless a later candidate proves to be the answer; Restarts counts that. It is nil before anything
+// is known, and the whole answer after Done. The bytes are valid until the next Write.
 func (s *Stream) Partial() []byte {
 	if s.over {
 		return s.result.JSON
@@ -156,9 +156,7 @@ func (s *Stream) Done() (Result, error) {
 	before := s.known()
 	s.over = true
 	if limit := s.p.maxSize(); s.size > limit {
-		e := tooLarge(s.text.String(), limit)
-		e.Message = sizeMessage(limit, s.size)
-		s.err = e
+		s.err = tooLarge(s.text.String(), s.size, limit)
 		return Result{}, s.err
 	}
 	s.append(s.half)
@@ -236,32 +234,21 @@ func (s *Stream) consider(c *candidate, open bool) {
 // cost returns what a candidate that is complete costs, as Parse has it.
 func (s *Stream) cost(c *candidate) (cost int, ok bool) {
 	cost, ok = s.shown.fit.costOf(s.p.root, c.root)
-	return cost + placeCost(c), ok
+	place, _ := c.place(s.finder.text)
+	return cost + place, ok
 }
 
-// meant reports whether the candidate c is more than brackets in a text, where any text would do.
+// meant reports whether the candidate c is meant as the answer, as far as can be told.
 func (s *Stream) meant(c *candidate, open bool) bool {
-	if !s.p.takesText() {
+	switch {
+	case !s.p.takesText():
 		return true
-	}
-	if open && s.finder.tree.at(c.root).count > fewKeys { // looked at often enough
+	case !open:
+		return s.p.meant(s.shown.fit, c.root)
+	case s.finder.tree.at(c.root).count > fewKeys: // looked at often enough
 		return s.shown.root != 0 && s.shownAt == s.looked
 	}
-	if s.p.value != nil && s.shown.fit.sharesKey(s.p.root, c.root) {
-		return true
-	}
-	if open {
-		return false
-	}
-	cost, ok := s.shown.fit.costOf(s.p.root, c.root)
-	return ok && cost < costShape
-}
-
-func placeCost(c *candidate) int {
-	if c.fenced || c.start == 0 {
-		return 0
-	}
-	return costProse
+	return s.shown.fit.sharesKey(s.p.root, c.root)
 }
 
 // replace shows another candidate in place of the one that is shown, from its beginning.

@@ -30,8 +30,8 @@ var streamPieces = []string{
 	"+", "=", ";", ")", "```json\n", `"a":`, `"type":"a",`, `"x":"`,
 }
 
-// checkStream feeds text in parts, and compares the end with what Parse says. What Partial returns has to be JSON, and to grow unless
-// Restarts says otherwise.
+// checkStream feeds text in parts, and compares the end with what Parse says. What Partial returns has to be JSON, and to
+// grow unless Restarts says otherwise.
 func checkStream(t require.TestingT, p *output.Parser, parts []string) {
 	text := strings.Join(parts, "")
 	want, wantErr := p.Parse(text)

@@ -101,7 +101,7 @@ func (s *strict) fitsArray(n *node) bool {
 	var seen map[string]bool
 	for s.peek() != ']' {
 		if count > 0 {
-			if !s.accept(',', "") {
+			if !s.accept(',') {
 				return false
 			}
 			s.peek()
@@ -140,7 +140,7 @@ func (s *strict) fitsObject(n *node) bool {
 	}
 	s.pos++
 	for s.peek() != '}' {
-		if r.count > 0 && !s.accept(',', "") {
+		if r.count > 0 && !s.accept(',') {
 			return false
 		}
 		if !s.fitsMember(&r) {
@@ -275,7 +275,7 @@ func (s *strict) tagged(u *union) *node {
 			body, escaped, _ = s.quoted()
 			return u.byTag[unescape(body, escaped)]
 		}
-		if !s.skip(MaxDepth-s.depth) || s.peek() != '}' && !s.accept(',', "") {
+		if !s.skip(MaxDepth-s.depth) || s.peek() != '}' && !s.accept(',') {
 			return nil
 		}
 	}

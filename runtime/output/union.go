@@ -101,8 +101,8 @@ func (f *fitter) fitOptional(u *union, i int32) *Error {
 	return f.fit(u.optional, i) // for its error, with its path
 }
 
-// tagged returns the branch of the tag of an object, or nil; found reports whether there is a tag. A key of another spelling counts when
-// the right one is absent.
+// tagged returns the branch of the tag of an object, or nil; found reports whether there is a tag. A key of another
+// spelling counts when the right one is absent.
 func (f *fitter) tagged(u *union, i int32) (b *node, ok bool) {
 	var found *value
 	for c := f.tree.at(i).first; c != 0; {

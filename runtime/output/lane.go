@@ -9,10 +9,12 @@ import (
 // the text is anything else, or where it is not clear at once what the schema wants, it gives up, and the others read the
 // text again.
 type lane struct {
-	text string
-	pos  int    // up to where the text is read
-	cut  int    // up to where it is shown
-	out  []byte // what is shown, with room for the brackets that are missing
+	out      []byte          // what is shown, with room for the brackets that are missing
+	text     string          // what is not shown yet
+	buf      strings.Builder // that text stands at the end of, if buffered is set
+	buffered bool
+	pos      int // up to where it is read
+	cut      int // up to where it is to be shown
 
 	stack []lanePart
 	seen  []bool // of the objects that are open: which properties have come
@@ -20,7 +22,7 @@ type lane struct {
 	node  *node // of the value that comes, or is being read
 	left  bool  // it has given up
 
-	from    int  // where the token at hand begins
+	from    int  // where the token at hand begins; below 0 when that is shown
 	escaped bool // there are escapes in it
 	grows   bool // it is a string that is shown while it grows
 }
@@ -54,31 +56,57 @@ const (
 	laneDone
 )
 
-// read goes on in text, which begins as before. It is false when the lane gives up.
-func (l *lane) read(text string) bool {
-	l.text = text
+// mostPending is how much may be read that is not shown, in bytes: a longer value is not for the lane, which reads it anew each time.
+const mostPending = 1 << 10
+
+// read goes on with delta. It is false when the lane gives up.
+func (l *lane) read(delta string) bool {
+	l.add(delta)
 	for !l.left && l.step() {
 	}
 	if !l.left && l.state == laneString && l.grows {
-		l.show(l.pos - splitPair(l.text[l.from:l.pos]))
+		l.show(l.pos - splitPair(l.text[max(l.from, 0):l.pos]))
 	}
 	l.copy()
-	return !l.left
+	return !l.left && len(l.text) <= mostPending
+}
+
+// add appends delta to the text. Without text before it, nothing is copied; else there is one allocation for many deltas.
+func (l *lane) add(delta string) {
+	if l.text == "" {
+		l.text, l.buffered = delta, false
+		return
+	}
+	need := len(delta)
+	if !l.buffered {
+		need += len(l.text)
+	}
+	if l.buf.Cap()-l.buf.Len() < need {
+		l.buf = strings.Builder{}
+		l.buf.Grow(max(4*mostPending, len(l.text)+len(delta)))
+		l.buffered = false
+	}
+	if !l.buffered {
+		l.buf.WriteString(l.text)
+		l.buffered = true
+	}
+	l.buf.WriteString(delta)
+	all := l.buf.String()
+	l.text = all[len(all)-len(l.text)-len(delta):]
 }
 
 // show shows the text up to a position.
 func (l *lane) show(to int) { l.cut = max(l.cut, to) }
 
-// copy appends to out what is shown since it was last called.
+// copy moves to out what is to be shown.
 func (l *lane) copy() {
-	n := l.cut - len(l.out)
-	if n <= 0 {
-		return
-	}
+	n := l.cut
 	if cap(l.out)-len(l.out) < n+MaxDepth {
 		l.out = slices.Grow(l.out, max(n+MaxDepth, cap(l.out), smallAnswer))
 	}
-	l.out = append(l.out, l.text[len(l.out):l.cut]...)
+	l.out = append(l.out, l.text[:n]...)
+	l.text = l.text[n:]
+	l.pos, l.from, l.cut = l.pos-n, l.from-n, 0
 }
 
 // json returns what is shown, with the brackets that are missing; nil if nothing is.
@@ -87,7 +115,7 @@ func (l *lane) json() []byte {
 		return nil
 	}
 	b := l.out
-	if l.state == laneString && l.grows && l.cut > l.from {
+	if l.state == laneString && l.grows && l.from < 0 {
 		b = append(b, '"')
 	}
 	for i := len(l.stack) - 1; i >= 0; i-- {
@@ -286,7 +314,11 @@ func (l *lane) string() bool {
 		c := text[i]
 		if c == '"' {
 			l.pos = i + 1
-			l.endString(text[l.from+1 : i])
+			body := ""
+			if !l.grows {
+				body = text[l.from+1 : i]
+			}
+			l.endString(body)
 			return true
 		}
 		n := 0

@@ -103,7 +103,7 @@ var repairs = [...]struct {
 	byFence: {RepairFence, 0}, byProse: {RepairProse, 0}, byMention: {RepairMention, 40}, byEncoding: {RepairEncoding, 0},
 	byCoerced: {RepairCoerced, 2}, byKey: {RepairKey, 1}, byUnknown: {RepairUnknown, costShape + 1}, byDuplicate: {RepairDuplicate, 3},
 	byMissing: {RepairMissing, 4}, byNull: {RepairNull, 2}, byWrapped: {RepairWrapped, costShape},
-	byUnwrapped: {RepairUnwrapped, costShape + 5}, bySingle: {RepairSingle, costShape}, byNested: {RepairNested, costShape},
+	byUnwrapped: {RepairUnwrapped, costShape + 4}, bySingle: {RepairSingle, costShape + 2}, byNested: {RepairNested, costShape},
 }
 
 // repairSet is a set of repairs.

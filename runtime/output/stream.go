@@ -10,7 +10,7 @@ import (
 // Stream reads one answer while it is written. It is for one goroutine.
 type Stream struct {
 	p     *Parser
-	text  strings.Builder // UTF-8
+	text  strings.Builder // UTF-8; while the lane is open, what comes before its own
 	lead  int             // how much white space it begins with
 	ink   int             // where the white space at its end begins, which does not count unless more text comes
 	half  string          // the beginning of a rune whose end is to come
@@ -46,22 +46,52 @@ func (s *Stream) Write(delta string) {
 	s.size += len(delta)
 	delta = s.half + delta
 	end := len(delta) - halfRune(delta)
-	delta, s.half = delta[:end], delta[end:]
-	s.append(delta)
+	s.half = delta[end:]
+	s.take(delta[:end])
+}
+
+// take reads on with text that ends with a rune.
+func (s *Stream) take(delta string) {
+	delta, fixed := soundText(delta)
+	s.fixed = s.fixed || fixed
 	if s.finder != nil {
+		s.append(delta)
 		s.find()
-	} else if !s.lane.read(s.text.String()[s.lead:]) {
+		return
+	}
+	if s.lane.text == "" && len(s.lane.out) == 0 {
+		delta = s.skipLead(delta)
+	}
+	if delta != "" && !s.lane.read(delta) {
 		s.leaveLane()
 	}
+}
+
+// skipLead returns delta without the white space that the text begins with.
+func (s *Stream) skipLead(delta string) string {
+	rest := delta
+	if s.text.Len() == 0 {
+		rest = strings.TrimPrefix(rest, "\uFEFF")
+	}
+	rest = strings.TrimLeftFunc(rest, unicode.IsSpace)
+	s.append(delta[:len(delta)-len(rest)])
+	s.lead = s.text.Len()
+	return rest
 }
 
 // leaveLane reads the text again, as what it is: anything.
 func (s *Stream) leaveLane() {
 	s.held = s.lane.json()
-	s.lane = lane{}
+	s.closeLane()
 	s.finder = newFinder(newTree(0))
 	s.shown = newPartial(s.finder)
 	s.find()
+}
+
+// closeLane takes over the text that the lane has.
+func (s *Stream) closeLane() {
+	s.append(string(s.lane.out) + s.lane.text)
+	s.lane = lane{}
 }
 
 // inked is the text without the white space around it.
@@ -88,23 +118,15 @@ func (s *Stream) find() {
 	s.catchUp()
 }
 
+// append adds to the text.
 func (s *Stream) append(delta string) {
-	sound, fixed := soundText(delta)
-	s.fixed = s.fixed || fixed
-	if s.lead == s.text.Len() { // nothing but white space so far
-		rest := sound
-		if s.lead == 0 {
-			rest = strings.TrimPrefix(rest, "\uFEFF")
-		}
-		s.lead += len(sound) - len(strings.TrimLeftFunc(rest, unicode.IsSpace))
+	if free := s.text.Cap() - s.text.Len(); free < len(delta) {
+		s.text.Grow(max(len(delta), s.text.Cap(), smallAnswer))
 	}
-	if free := s.text.Cap() - s.text.Len(); free < len(sound) {
-		s.text.Grow(max(len(sound), s.text.Cap(), smallAnswer))
-	}
-	if rest := strings.TrimRightFunc(sound, unicode.IsSpace); rest != "" {
+	if rest := strings.TrimRightFunc(delta, unicode.IsSpace); rest != "" {
 		s.ink = s.text.Len() + len(rest)
 	}
-	s.text.WriteString(sound)
+	s.text.WriteString(delta)
 }
 
 // smallAnswer is the first size of what is kept of an answer, in bytes; it doubles from there.
@@ -128,18 +150,12 @@ func halfRune(text string) int {
 // What was there stays, unless a later candidate proves to be the answer; Restarts counts that. It is nil before anything
 // is known, and the whole answer after Done. The bytes are valid until the next Write.
 func (s *Stream) Partial() []byte {
-	if s.over {
+	switch {
+	case s.over:
 		return s.result.JSON
-	}
-	return s.known()
-}
-
-// known is the part of the answer that is known.
-func (s *Stream) known() []byte {
-	if s.finder == nil {
+	case s.finder == nil:
 		return s.lane.json()
-	}
-	if s.held != nil {
+	case s.held != nil:
 		return s.held
 	}
 	return s.shown.json()
@@ -153,38 +169,39 @@ func (s *Stream) Done() (Result, error) {
 	if s.over {
 		return s.result, s.err
 	}
-	before := s.known()
-	s.over = true
+	before := s.Partial()
 	if limit := s.p.maxSize(); s.size > limit {
-		s.err = tooLarge(s.text.String(), s.size, limit)
-		return Result{}, s.err
+		s.closeLane()
+		return s.end(Result{}, tooLarge(s.text.String(), s.size, limit))
 	}
-	s.append(s.half)
-	if s.strict() {
-		s.result = Result{JSON: before}
-		return s.result, nil
+	if s.half != "" {
+		s.take(s.half)
 	}
-	if s.finder != nil {
+	if s.finder == nil && !s.fixed && s.lane.state == laneDone { // Parse would say the same
+		return s.end(Result{JSON: before}, nil)
+	}
+	if s.finder == nil {
+		s.closeLane()
+	} else {
 		s.finder.text = s.inked()
 	}
 	r, err := s.p.parse(s.text.String(), s.fixed, s.finder)
-	s.finder, s.shown = nil, nil
 	if err != nil {
 		e := *err
 		e.Snippet = snippet(s.text.String())
-		s.err = &e
-		return Result{}, s.err
+		return s.end(Result{}, &e)
 	}
-	s.result = r
 	if before != nil && !bytes.Equal(before, r.JSON) && !extends(string(before), string(r.JSON)) {
 		s.restarts++
 	}
-	return r, nil
+	return s.end(r, nil)
 }
 
-// strict reports whether all of the text is one value that fits as it is and that is shown: Parse would say the same.
-func (s *Stream) strict() bool {
-	return s.finder == nil && !s.fixed && s.lane.state == laneDone && s.lane.read(s.text.String()[s.lead:])
+// end keeps what Done returns, and lets go of what led to it.
+func (s *Stream) end(r Result, err error) (Result, error) {
+	s.over, s.result, s.err = true, r, err
+	s.finder, s.shown, s.held = nil, nil, nil
+	return r, err
 }
 
 // show brings what is shown up to date with what the finder has found.

@@ -1,5 +1,9 @@
-// Package resilience decides how long to wait before something is tried again, and waits. It knows nothing of models,
-// prompts or providers, holds no state and starts no goroutine.
+// Package resilience decides when something may be done: how long to wait before it is tried again (Backoff, Sleep), how
+// often it may be done at all (Limiter) and again (RetryBudget), whether it is worth a try (Breaker), and whether to try
+// it once more beside (Hedge). It knows nothing of models, prompts or providers. Only Hedge starts goroutines, and it
+// waits for them.
+//
+// There is no bulkhead, because golang.org/x/sync/semaphore is one.
 package resilience
 
 import (

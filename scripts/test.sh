@@ -20,6 +20,7 @@ run() {
 }
 
 scripts/aimock-install.sh || true # says itself why not
+scripts/redis.sh                  # the same
 
 raced='/(runtime|contracts)(/|$)'
 status=0

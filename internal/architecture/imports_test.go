@@ -19,8 +19,10 @@ const module = "github.com/alloygen/alloygen/"
 var mayImport = map[string][]string{
 	"contracts":      {},
 	"internal/route": {},
+	"internal/price": {},
 
 	"internal/schematest": {}, // for tests
+	"internal/redistest":  {}, // for tests
 
 	"runtime/output":                         {},
 	"runtime/output/rawschema":               {"runtime/output"},
@@ -29,11 +31,24 @@ var mayImport = map[string][]string{
 	"runtime/provider/internal/wire":         {"runtime/provider"},
 	"runtime/provider/openai":                {"runtime/provider", "runtime/provider/internal/wire"},
 	"runtime/provider/anthropic":             {"runtime/provider", "runtime/provider/internal/wire"},
+	"runtime/provider/compatible":            {"runtime/provider", "runtime/provider/openai"},
+	"runtime/provider/gemini":                {"runtime/provider", "runtime/provider/internal/wire"},
+	"runtime/provider/ollama":                {"runtime/provider", "runtime/provider/internal/wire"},
 	"runtime/provider/offline":               {"runtime/provider"},
 	"runtime/provider/vendortest":            {},
 	"runtime/provider/internal/providertest": {"runtime/provider"},
-	"runtime":                                {"contracts", "runtime/output", "runtime/provider", "runtime/provider/offline", "runtime/resilience"},
+	"runtime":                                {"contracts", "internal/price", "runtime/output", "runtime/provider", "runtime/provider/offline", "runtime/resilience", "runtime/store"},
+	"runtime/store":                          {"runtime/resilience", "runtime/store/internal/bounded", "runtime/store/internal/claims", "runtime/store/internal/limiters", "runtime/store/internal/spending"},
+	"runtime/store/file":                     {"runtime/store", "runtime/store/internal/claims", "runtime/store/internal/spending"},
+	"runtime/store/redis":                    {"runtime/resilience", "runtime/store", "runtime/store/internal/limiters", "runtime/store/internal/spending"},
+	"runtime/store/internal/bounded":         {},
+	"runtime/store/internal/claims":          {},
+	"runtime/store/internal/limiters":        {"runtime/resilience", "runtime/store/internal/bounded"},
+	"runtime/store/internal/spending":        {},
+	"runtime/store/storetest":                {"runtime/resilience", "runtime/store"},
 	"runtime/alloytest":                      {"runtime", "runtime/provider"},
+	"runtime/observe/health":                 {"runtime", "runtime/provider"},
+	"runtime/observe/async":                  {"runtime"},
 
 	"generator/diag":          {},
 	"generator/load":          {"generator/diag"},
@@ -42,7 +57,7 @@ var mayImport = map[string][]string{
 	"generator/load/loadtest": {"generator/load"},
 	"generator/schema":        {"generator/diag", "generator/model"},
 	"generator/contract":      {"generator/diag", "generator/model"},
-	"generator/build":         {"generator/contract", "generator/diag", "generator/directive", "generator/load", "generator/model", "generator/schema", "internal/route"},
+	"generator/build":         {"generator/contract", "generator/diag", "generator/directive", "generator/load", "generator/model", "generator/schema", "internal/price", "internal/route"},
 	"generator/emit":          {"generator/model"},
 	"generator":               {"generator/build", "generator/diag", "generator/directive", "generator/emit", "generator/load", "generator/model"},
 
@@ -57,6 +72,8 @@ var onlyIn = map[string][]string{
 	"github.com/dave/jennifer":              {"generator/emit"},
 	"github.com/santhosh-tekuri/jsonschema": {"generator/schema", "runtime/output/rawschema"},
 	"github.com/rogpeppe/go-internal":       {"generator"},
+	"github.com/redis/go-redis":             {"runtime/store/redis"},
+	"go.etcd.io/bbolt":                      {"runtime/store/file"},
 	"github.com/spf13/cobra":                {"internal/cli"},
 	"golang.org/x/tools":                    {"generator/load", "generator/load/loadtest", "generator/build"},
 }

@@ -4,6 +4,7 @@
 package conformance
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -28,6 +29,7 @@ type recorder struct {
 	*httptest.Server
 	mu       sync.Mutex
 	status   int
+	kind     string // the type of the reply; JSON unless set
 	reply    []byte
 	requests []recorded
 }
@@ -52,7 +54,7 @@ func (r *recorder) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	r.mu.Lock()
 	r.requests = append(r.requests, rec)
 	r.mu.Unlock()
-	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Type", cmp.Or(r.kind, "application/json"))
 	w.WriteHeader(r.status)
 	_, _ = w.Write(r.reply)
 }

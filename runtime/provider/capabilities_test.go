@@ -10,7 +10,9 @@ import (
 
 	"github.com/alloygen/alloygen/runtime/provider"
 	_ "github.com/alloygen/alloygen/runtime/provider/anthropic"
+	_ "github.com/alloygen/alloygen/runtime/provider/gemini"
 	_ "github.com/alloygen/alloygen/runtime/provider/offline"
+	_ "github.com/alloygen/alloygen/runtime/provider/ollama"
 	_ "github.com/alloygen/alloygen/runtime/provider/openai"
 )
 
@@ -28,13 +30,13 @@ func TestPublishedCapabilities(t *testing.T) {
 		require.True(t, linked, name)
 		c := registered.Capabilities(model)
 		var words []string
-		for _, can := range []bool{c.Tools, c.Schema, c.SchemaWithTools, c.Images, c.Temperature} {
+		for _, can := range []bool{c.Tools, c.Schema, c.SchemaWithTools, c.Images, c.Documents, c.Audio, c.Stream, c.Temperature} {
 			words = append(words, map[bool]string{true: "yes", false: "no"}[can])
 		}
 		require.Equal(t, m[2], strings.Join(words, " | "), m[1])
 		published[name] = true
 	}
-	for _, name := range []string{"openai", "anthropic", "offline"} {
+	for _, name := range []string{"openai", "anthropic", "gemini", "ollama", "offline"} {
 		require.True(t, published[name], "the table has nothing of %s", name)
 	}
 }

@@ -60,6 +60,7 @@ type Error struct {
 	RequestID  string        // the vendor's, for support
 	RetryAfter time.Duration // how long the vendor asks to wait; 0 when it does not say
 	Usage      Usage         // what the failed request cost, where the vendor says so
+	Reused     bool          // the connection had served other requests before: its end may have been due to its age
 	Err        error         // the cause, if there is one
 }
 

@@ -42,6 +42,7 @@ type Settings struct {
 	Seed        *int64   `json:"seed,omitempty"`
 	Stop        []string `json:"stop,omitempty"`   // stop sequences
 	Effort      string   `json:"effort,omitempty"` // reasoning effort, in the vendor's words: low, medium, high …
+	Cache       bool     `json:"cache,omitempty"`  // mark the constant beginning (tools, system prompt) for the vendor's prompt cache
 }
 
 // Role says whose turn a message is. The system prompt is no message: it stands in Request.System.
@@ -62,6 +63,8 @@ type Message struct {
 type Part struct {
 	Text       string      `json:"text,omitempty"`
 	Image      *Image      `json:"image,omitempty"`
+	Document   *Document   `json:"document,omitempty"`    // of the user
+	Audio      *Audio      `json:"audio,omitempty"`       // of the user
 	ToolCall   *ToolCall   `json:"tool_call,omitempty"`   // of the assistant
 	ToolResult *ToolResult `json:"tool_result,omitempty"` // of the user
 	Vendor     *Vendor     `json:"vendor,omitempty"`      // of the assistant
@@ -72,6 +75,20 @@ type Image struct {
 	MediaType string `json:"media_type,omitempty"` // image/png, image/jpeg …; needed with Data
 	Data      []byte `json:"data,omitempty"`
 	URL       string `json:"url,omitempty"`
+}
+
+// Document is a file for the model to read, in a message of the user: its bytes, or an address that the vendor fetches.
+type Document struct {
+	Name      string `json:"name,omitempty"`       // shown to the model: invoice.pdf
+	MediaType string `json:"media_type,omitempty"` // application/pdf unless it says otherwise
+	Data      []byte `json:"data,omitempty"`
+	URL       string `json:"url,omitempty"`
+}
+
+// Audio is a recording in a message of the user.
+type Audio struct {
+	MediaType string `json:"media_type"` // audio/wav, audio/mpeg …
+	Data      []byte `json:"data"`
 }
 
 // ToolCall is the model's request to run a tool.

@@ -43,6 +43,9 @@ type Capabilities struct {
 	Schema          bool // answers held to a JSON schema by the vendor
 	SchemaWithTools bool // both in one request
 	Images          bool // pictures in the user's messages
+	Documents       bool // PDF files in the user's messages
+	Audio           bool // recordings in the user's messages
+	Stream          bool // answers piece by piece
 	Temperature     bool // takes a temperature at all
 }
 

@@ -9,6 +9,10 @@
 // recursive type, a map), the model is made to call a tool that takes the answer, and what it passes is the text of the
 // response.
 //
+// Documents go as PDF, by their bytes or address, and as text; recordings are not taken. With Settings.Cache the last tool and
+// the system prompt carry cache_control, so that the vendor keeps what is the same in every request of a command for five
+// minutes: https://platform.claude.com/docs/en/build-with-claude/prompt-caching.
+//
 // The API demands max_tokens: 2048 are sent unless the request says otherwise. Models after Claude Opus 4.6 take no
 // temperature and no top_p, and none takes a seed: those are left out, and the response warns of it.
 package anthropic
@@ -46,7 +50,7 @@ func New(c provider.Config) (provider.Provider, error) {
 	return &client{service: wire.Service{
 		Provider:    name,
 		Client:      wire.Pinned(c.HTTPClient),
-		KeyVar:      "ANTHROPIC_API_KEY",
+		KeyVars:     []string{"ANTHROPIC_API_KEY"},
 		BaseVar:     "ANTHROPIC_BASE_URL",
 		DefaultBase: "https://api.anthropic.com",
 		Path:        "v1/messages",
@@ -66,6 +70,9 @@ func header(key string) http.Header {
 
 // Do implements [provider.Provider].
 func (c *client) Do(ctx context.Context, req *provider.Request, emit func(provider.Delta) error) (*provider.Response, error) {
+	if err := wire.Takes(capabilities(req.Model), name, req, emit != nil); err != nil {
+		return nil, err
+	}
 	q, err := encode(req, emit != nil)
 	if err != nil {
 		return nil, err
@@ -123,8 +130,9 @@ func classify(f wire.Fault) provider.Class {
 var (
 	withoutSchemas = []string{"claude-2", "claude-3", "claude-instant", "claude-opus-4-0", "claude-opus-4-1", "claude-opus-4-2025",
 		"claude-sonnet-4-0", "claude-sonnet-4-2025"}
-	withoutImages   = []string{"claude-2", "claude-instant"}
-	withTemperature = []string{"claude-2", "claude-3", "claude-instant", "claude-haiku-4", "claude-sonnet-4", "claude-opus-4-0",
+	withoutImages    = []string{"claude-2", "claude-instant"}
+	withoutDocuments = slices.Concat([]string{"claude-3-haiku", "claude-3-opus", "claude-3-sonnet"}, withoutImages)
+	withTemperature  = []string{"claude-2", "claude-3", "claude-instant", "claude-haiku-4", "claude-sonnet-4", "claude-opus-4-0",
 		"claude-opus-4-1", "claude-opus-4-2025", "claude-opus-4-5", "claude-opus-4-6"}
 )
 
@@ -138,6 +146,8 @@ func capabilities(model string) provider.Capabilities {
 		Schema:          true,
 		SchemaWithTools: true,
 		Images:          !among(withoutImages, model),
+		Documents:       !among(withoutDocuments, model),
+		Stream:          true,
 		Temperature:     samples(model),
 	}
 }

@@ -1,8 +1,6 @@
 package anthropic
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -21,6 +19,9 @@ type query struct {
 // encode writes the body of a messages request.
 func encode(req *provider.Request, stream bool) (query, error) {
 	var q query
+	if err := documents(req); err != nil {
+		return q, err
+	}
 	b := wire.NewBody(req, name, "tool_choice")
 	var format string
 	if req.Output != nil {
@@ -41,25 +42,26 @@ func encode(req *provider.Request, stream bool) (query, error) {
 		}
 		b.Int(int64(n))
 	}
+	offered, closed := offer(req, q.answerTool)
+	cache := req.Settings.Cache && !closed // what was used differs from call to call
 	if req.System != "" && b.Key("system") {
 		b.Raw(`[{"type":"text","text":`)
 		b.String(req.System)
+		cached(b, cache)
 		b.Raw("}]")
 	}
 	if b.Key("messages") {
 		messages(b, req.Messages)
 	}
-	offered, choice := req.Tools, ""
+	choice := ""
 	switch {
 	case q.answerTool != "":
 		choice = toolChoice(req, q.answerTool)
-	case len(offered) == 0:
-		if offered = toolsUsed(req.Messages); len(offered) > 0 {
-			choice = `{"type":"none"}`
-		}
+	case closed:
+		choice = `{"type":"none"}`
 	}
 	if (len(offered) > 0 || q.answerTool != "") && b.Key("tools") {
-		tools(b, offered, req.Output, q.answerTool)
+		tools(b, offered, req.Output, q.answerTool, cache)
 	}
 	if choice != "" && b.Key("tool_choice") {
 		b.Raw(choice)
@@ -74,6 +76,13 @@ func encode(req *provider.Request, stream bool) (query, error) {
 	var err error
 	q.body, err = b.Bytes(name)
 	return q, err
+}
+
+// cached ends a block, or a tool, at which the vendor is to cache what it has read until then.
+func cached(b *wire.Body, cache bool) {
+	if cache {
+		b.Raw(`"cache_control":{"type":"ephemeral"}`)
+	}
 }
 
 func settings(b *wire.Body, req *provider.Request) (warnings []string) {
@@ -161,7 +170,7 @@ func sendable(p *provider.Part) bool {
 	switch {
 	case p.Vendor != nil:
 		return p.Vendor.Provider == name && len(p.Vendor.Data) > 0
-	case p.Image != nil, p.ToolCall != nil, p.ToolResult != nil:
+	case p.Image != nil, p.Document != nil, p.ToolCall != nil, p.ToolResult != nil:
 		return true
 	}
 	return strings.TrimSpace(p.Text) != ""
@@ -173,12 +182,14 @@ func part(b *wire.Body, p *provider.Part) {
 		b.Raw(string(p.Vendor.Data))
 	case p.Image != nil:
 		image(b, p.Image)
+	case p.Document != nil:
+		document(b, p.Document)
 	case p.ToolCall != nil:
 		b.Raw(`{"type":"tool_use","id":`)
 		b.String(identifier(p.ToolCall.ID))
 		b.Raw(`"name":`)
 		b.String(identifier(p.ToolCall.Name))
-		b.Raw(`"input":`, input(p.ToolCall.Arguments))
+		b.Raw(`"input":`, wire.Object(p.ToolCall.Arguments))
 		b.Raw("}")
 	case p.ToolResult != nil:
 		toolResult(b, p.ToolResult)
@@ -229,30 +240,25 @@ func identifier(id string) string {
 	}, id)
 }
 
-// input is what a tool was called with, as the object that the API demands. Arguments that are none are kept as a text, so
-// that the model sees what it wrote.
-func input(arguments string) string {
-	raw := []byte(arguments)
-	switch {
-	case len(bytes.TrimSpace(raw)) == 0:
-		return "{}"
-	case bytes.TrimSpace(raw)[0] == '{' && json.Valid(raw):
-		return arguments
-	}
-	text, _ := json.Marshal(arguments) // of a string it does not fail
-	return `{"arguments":` + string(text) + "}"
-}
-
-func tools(b *wire.Body, offered []provider.Tool, output *provider.Schema, answerTool string) {
+func tools(b *wire.Body, offered []provider.Tool, output *provider.Schema, answerTool string, cache bool) {
 	b.Raw("[")
 	for i := range offered {
 		t := &offered[i]
-		tool(b, t.Name, t.Description, t.Input)
+		tool(b, t.Name, t.Description, t.Input, cache && answerTool == "" && i == len(offered)-1)
 	}
 	if answerTool != "" {
-		tool(b, answerTool, "Gives the final answer.", output)
+		tool(b, answerTool, "Gives the final answer.", output, cache)
 	}
 	b.Raw("]")
+}
+
+// offer is the tools to name: those of the request, or, when the model may call no more of them, those that it has used.
+func offer(req *provider.Request, answerTool string) (offered []provider.Tool, closed bool) {
+	if len(req.Tools) > 0 || answerTool != "" {
+		return req.Tools, false
+	}
+	used := toolsUsed(req.Messages)
+	return used, len(used) > 0
 }
 
 // toolsUsed are the tools that a conversation has calls of, by their names alone. The API refuses such a conversation
@@ -273,7 +279,7 @@ func toolsUsed(list []provider.Message) (used []provider.Tool) {
 	return used
 }
 
-func tool(b *wire.Body, name, description string, s *provider.Schema) {
+func tool(b *wire.Body, name, description string, s *provider.Schema, cache bool) {
 	b.Raw(`{"name":`)
 	b.String(name)
 	if description != "" {
@@ -286,6 +292,7 @@ func tool(b *wire.Body, name, description string, s *provider.Schema) {
 	} else {
 		b.Raw(toolFormOf(s).json)
 	}
+	cached(b, cache)
 	b.Raw("}")
 }
 

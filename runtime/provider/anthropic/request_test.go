@@ -39,6 +39,17 @@ func TestGoldenRequests(t *testing.T) {
 	recursive.Output = &provider.Schema{Name: "Node", Strict: true, JSON: `{"$ref": "#/$defs/Node", "$defs": {"Node": {"type": "object", "properties": {"next": {"anyOf": [{"$ref": "#/$defs/Node"}, {"type": "null"}]}}, "required": ["next"], "additionalProperties": false}}}`}
 	closed := providertest.ToolsRequest("claude-opus-4-7")
 	closed.Tools = nil
+	cached := func(req *provider.Request) *provider.Request {
+		req.System, req.Settings.Cache = "You are Acme Support.", true
+		return req
+	}
+	closedCached := cached(providertest.ToolsRequest("claude-opus-4-7"))
+	closedCached.Tools = nil
+	documents := providertest.DocumentRequest("claude-opus-4-7")
+	documents.Messages[0].Parts = append(documents.Messages[0].Parts,
+		provider.Part{Document: &provider.Document{URL: "https://example.com/a.pdf"}},
+		provider.Part{Document: &provider.Document{Name: "a.csv", MediaType: "text/csv; charset=utf-8", Data: []byte("a,\"b\"\n\xff")}},
+		provider.Part{Document: &provider.Document{MediaType: "application/json", Data: []byte("{}")}})
 	extra := providertest.ToolsRequest("claude-opus-4-7")
 	extra.Extra = map[string]any{"tool_choice": map[string]any{"type": "any", "disable_parallel_tool_use": true}, "max_tokens": 9, "openai.user": "u"}
 	for name, req := range map[string]*provider.Request{
@@ -52,7 +63,14 @@ func TestGoldenRequests(t *testing.T) {
 		"answer-or-act": both,
 		"tools-no-more": closed,
 		"recursive":     recursive,
-		"extra":         extra, // F128
+		"document":      documents,
+
+		// F156: the constant beginning is marked, and nothing after it.
+		"cached":               cached(providertest.ToolsRequest("claude-opus-4-7")),
+		"cached-system":        cached(providertest.TypedRequest("claude-opus-4-7")),
+		"cached-answer-tool":   cached(providertest.TypedRequest("claude-3-7-sonnet-latest")),
+		"cached-tools-no-more": closedCached,
+		"extra":                extra, // F128
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := providertest.Serve(t, 200, endTurn)
@@ -115,4 +133,22 @@ func TestMissingKey(t *testing.T) {
 	var ce *provider.ConfigError
 	require.ErrorAs(t, err, &ce)
 	require.Equal(t, "ANTHROPIC_API_KEY", ce.Setting)
+}
+
+// What a model or the API does not take is refused before anything is sent.
+func TestPartsThatAreNotTaken(t *testing.T) {
+	server := providertest.Serve(t, 200, endTurn)
+	p := at(t, server.URL)
+	providertest.Refused(t, p, providertest.ImageRequest("claude-2.1"), "model")
+	providertest.Refused(t, p, providertest.DocumentRequest("claude-3-haiku-20240307"), "model")
+	providertest.Refused(t, p, providertest.AudioRequest("claude-opus-4-7"), "model")
+	for _, d := range []provider.Document{
+		{MediaType: "application/msword", Data: []byte("x")},
+		{MediaType: "text/plain", URL: "https://example.com/a.txt"},
+	} {
+		req := providertest.DocumentRequest("claude-opus-4-7")
+		req.Messages[0].Parts[0].Document = &d
+		require.ErrorContains(t, providertest.Refused(t, p, req, "document"), d.MediaType)
+	}
+	require.Zero(t, server.Count())
 }

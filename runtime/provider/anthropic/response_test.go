@@ -213,6 +213,7 @@ func TestStreams(t *testing.T) {
 	}
 	for name, tc := range map[string]struct {
 		model, body string
+		output      *provider.Schema
 		deltas      []provider.Delta
 		parts       []provider.Part
 		finish      provider.FinishReason
@@ -229,6 +230,9 @@ func TestStreams(t *testing.T) {
 		"the answer tool": {model: "claude-3-7-sonnet-latest", body: streamOf(started, block(0, `{"type":"text","text":""}`), textDelta(0, "Here:"),
 			block(1, `{"type":"tool_use","id":"t1","name":"answer","input":{}}`), jsonDelta(1, `{"a"`), jsonDelta(1, `:1}`), ended("tool_use"), stopped),
 			deltas: words(`{"a"`, `:1}`), parts: []provider.Part{text(`{"a":1}`)}, finish: provider.FinishStop},
+		"an answer that is held back": {model: "claude-3-7-sonnet-latest", output: &provider.Schema{Name: "List", JSON: `{"type":"array","items":{"type":"integer"}}`}, body: streamOf(started,
+			block(0, `{"type":"tool_use","id":"t1","name":"answer","input":{}}`), jsonDelta(0, `{"value":`), jsonDelta(0, `[1]}`), ended("tool_use"), stopped),
+			deltas: words("[1]"), parts: []provider.Part{text("[1]")}, finish: provider.FinishStop},
 		"words for the answer tool": {model: "claude-3-7-sonnet-latest", body: streamOf(started, block(0, `{"type":"text","text":""}`), textDelta(0, "{}"), ended("end_turn"), stopped),
 			deltas: words("{}"), parts: []provider.Part{text("{}")}, finish: provider.FinishStop},
 	} {
@@ -236,6 +240,9 @@ func TestStreams(t *testing.T) {
 			req := providertest.TypedRequest("claude-opus-4-7")
 			if tc.model != "" {
 				req.Model = tc.model
+			}
+			if tc.output != nil {
+				req.Output = tc.output
 			}
 			res, deltas, err := providertest.Collect(serveStream(t, tc.body), req)
 			require.NoError(t, err)
@@ -305,6 +312,8 @@ func TestCapabilities(t *testing.T) {
 		res := providertest.Do(t, at(t, server.URL), req)
 		_, body := server.Last()
 		require.Equal(t, takes, registered.Capabilities(model).Temperature, model)
+		require.True(t, registered.Capabilities(model).Stream, model)
+		require.False(t, registered.Capabilities(model).Audio, model)
 		require.Equal(t, takes, strings.Contains(string(body), `"temperature":0.5`), model)
 		require.Equal(t, !takes, len(res.Warnings) == 1, model)
 	}

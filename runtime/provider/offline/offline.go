@@ -9,7 +9,9 @@
 // When a request offers tools, each that the conversation has not called yet is called once, all in one turn, with
 // arguments made up from its input schema. The turn after that is the answer, so every call comes to an end.
 //
-// Usage is an estimate: one token for every four characters.
+// Images, documents and recordings are taken, and change the answer like any word of the conversation; nothing looks into them.
+//
+// Usage is an estimate: one token for every four characters of text.
 package offline
 
 import (
@@ -35,7 +37,7 @@ func init() {
 }
 
 func capabilities(string) provider.Capabilities {
-	return provider.Capabilities{Tools: true, Schema: true, SchemaWithTools: true, Images: true, Temperature: true}
+	return provider.Capabilities{Tools: true, Schema: true, SchemaWithTools: true, Images: true, Documents: true, Audio: true, Stream: true, Temperature: true}
 }
 
 // New returns the provider. It uses nothing of the Config.

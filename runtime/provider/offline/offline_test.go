@@ -246,6 +246,27 @@ func TestContextIsHonoured(t *testing.T) {
 	require.Equal(t, provider.Canceled, failure.Class)
 }
 
+// F153: everything is taken, and counts as part of the conversation.
+func TestEveryPartIsTaken(t *testing.T) {
+	registration, _ := provider.Lookup("offline")
+	require.Equal(t, provider.Capabilities{Tools: true, Schema: true, SchemaWithTools: true, Images: true, Documents: true, Audio: true, Stream: true, Temperature: true}, registration.Capabilities("offline"))
+	ids := map[string]bool{}
+	for _, part := range []provider.Part{
+		{Image: &provider.Image{URL: "https://example.com/a.png"}},
+		{Document: &provider.Document{Data: []byte("%PDF-1")}},
+		{Document: &provider.Document{Data: []byte("%PDF-2")}},
+		{Audio: &provider.Audio{MediaType: "audio/wav", Data: []byte("RIFF")}},
+	} {
+		m := user("What is this?")
+		m.Parts = append(m.Parts, part)
+		resp, err := model(t).Do(context.Background(), &provider.Request{Model: "offline", Messages: []provider.Message{m}, Output: &provider.Schema{JSON: ticket}}, nil)
+		require.NoError(t, err)
+		fits(t, ticket, resp.Text())
+		ids[resp.RequestID] = true
+	}
+	require.Len(t, ids, 4)
+}
+
 func TestUsageIsEstimated(t *testing.T) {
 	req := &provider.Request{Model: "offline", System: "1234", Messages: []provider.Message{user("12345678")}}
 	resp, err := model(t).Do(context.Background(), req, nil)

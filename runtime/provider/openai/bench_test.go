@@ -30,11 +30,13 @@ type ticket struct {
 
 const typedAnswer = `{"id":"chatcmpl-1","object":"chat.completion","created":1760000000,"model":"gpt-5-mini-2025-08-07","choices":[{"index":0,"message":{"role":"assistant","content":"{\"summary\":\"Order 4392 is lost.\",\"priority\":\"urgent\",\"score\":0.9,\"customer\":{\"name\":\"Ann\",\"site\":\"https://example.com\"},\"order_ids\":[\"4392\",\"4393\"],\"due\":null}","refusal":null,"annotations":[]},"logprobs":null,"finish_reason":"stop"}],"usage":{"prompt_tokens":90,"completion_tokens":60,"total_tokens":150,"prompt_tokens_details":{"cached_tokens":0,"audio_tokens":0},"completion_tokens_details":{"reasoning_tokens":0,"audio_tokens":0,"accepted_prediction_tokens":0,"rejected_prediction_tokens":0}},"service_tier":"default","system_fingerprint":null}`
 
-func constantServer(b *testing.B) string {
+const typedResponse = `{"id":"resp_1","object":"response","created_at":1760000000,"status":"completed","error":null,"incomplete_details":null,"model":"gpt-5-mini-2025-08-07","output":[{"id":"rs_1","type":"reasoning","summary":[],"encrypted_content":"gAAAAABpMm18nXrFLUlQW"},{"id":"msg_1","type":"message","status":"completed","role":"assistant","content":[{"type":"output_text","annotations":[],"logprobs":[],"text":"{\"summary\":\"Order 4392 is lost.\",\"priority\":\"urgent\",\"score\":0.9,\"customer\":{\"name\":\"Ann\",\"site\":\"https://example.com\"},\"order_ids\":[\"4392\",\"4393\"],\"due\":null}"}]}],"store":false,"usage":{"input_tokens":90,"input_tokens_details":{"cached_tokens":0},"output_tokens":60,"output_tokens_details":{"reasoning_tokens":0},"total_tokens":150}}`
+
+func constantServer(b *testing.B, answer string) string {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		w.Header().Set("Content-Type", "application/json")
-		_, _ = io.WriteString(w, typedAnswer)
+		_, _ = io.WriteString(w, answer)
 	}))
 	b.Cleanup(server.Close)
 	return server.URL
@@ -45,7 +47,7 @@ func constantServer(b *testing.B) string {
 func BenchmarkTypedCall(b *testing.B) {
 	schema := providertest.Ticket()
 	b.Run("by hand", func(b *testing.B) {
-		url := constantServer(b) + "/chat/completions"
+		url := constantServer(b, typedAnswer) + "/chat/completions"
 		b.ReportAllocs()
 		for b.Loop() {
 			got, err := byHand(b.Context(), url, schema.JSON)
@@ -53,18 +55,21 @@ func BenchmarkTypedCall(b *testing.B) {
 			require.Equal(b, "Ann", got.Customer.Name)
 		}
 	})
-	b.Run("provider", func(b *testing.B) {
-		p := at(b, constantServer(b))
-		req := providertest.TypedRequest("gpt-5-mini")
-		b.ReportAllocs()
-		for b.Loop() {
-			res, err := p.Do(b.Context(), req, nil)
-			require.NoError(b, err)
-			var got ticket
-			require.NoError(b, json.Unmarshal([]byte(res.Text()), &got))
-			require.Equal(b, "Ann", got.Customer.Name)
-		}
-	})
+	for api, answer := range map[string]string{"chat": typedAnswer, "responses": typedResponse} {
+		b.Run("provider, "+api, func(b *testing.B) {
+			p := at(b, constantServer(b, answer))
+			req := providertest.TypedRequest("gpt-5-mini")
+			req.Extra = map[string]any{"openai.api": api}
+			b.ReportAllocs()
+			for b.Loop() {
+				res, err := p.Do(b.Context(), req, nil)
+				require.NoError(b, err)
+				var got ticket
+				require.NoError(b, json.Unmarshal([]byte(res.Text()), &got))
+				require.Equal(b, "Ann", got.Customer.Name)
+			}
+		})
+	}
 }
 
 // byHand is what one writes without a library.

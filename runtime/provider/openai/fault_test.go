@@ -60,6 +60,8 @@ func TestStatusFaults(t *testing.T) {
 		"X34 500 not to be retried":     {status: 500, header: http.Header{"X-Should-Retry": {"false"}}, class: provider.Invalid},
 		"X34 400 to be retried":         {status: 400, header: http.Header{"X-Should-Retry": {"true"}}, class: provider.RateLimit},
 		"X36 filter of the prompt":      {status: 400, body: errorBody("", "content_filter", "filtered"), class: provider.Refusal, word: "content_filter"},
+		"X36 prompt against a policy":   {status: 400, body: errorBody("invalid_request_error", "invalid_prompt", "violates our usage policy"), class: provider.Refusal, word: "invalid_prompt"},
+		"prompt of a wrong shape":       {status: 400, body: errorBody("invalid_request_error", "invalid_prompt", "bad item"), class: provider.Invalid, word: "invalid_prompt"},
 		"X39 context":                   {status: 400, body: errorBody("invalid_request_error", "context_length_exceeded", "too long"), class: provider.ContextWindow, word: "context_length_exceeded"},
 		"X39 context, llama.cpp":        {status: 400, body: `{"error":{"code":400,"message":"the request exceeds the context","type":"exceed_context_size_error"}}`, class: provider.ContextWindow, word: "exceed_context_size_error"},
 		"X39 context, vLLM":             {status: 400, body: `{"error":{"message":"This model's maximum context length is 4096 tokens","type":"BadRequestError","code":400}}`, class: provider.ContextWindow, word: "BadRequestError"},
@@ -73,15 +75,19 @@ func TestStatusFaults(t *testing.T) {
 				header[k] = v
 			}
 			server := providertest.ServeHeader(t, tc.status, header, tc.body)
-			e := providertest.Fail(t, at(t, server.URL), providertest.TypedRequest("gpt-5"))
-			require.Equal(t, tc.class, e.Class)
-			require.Equal(t, tc.status, e.Status)
-			require.Equal(t, tc.word, e.Type)
-			require.NotEmpty(t, e.Message)
-			require.Equal(t, "req_7", e.RequestID)
-			require.Equal(t, "openai", e.Provider)
-			require.Equal(t, "gpt-5", e.Model)
-			require.Equal(t, 1, server.Count(), "one request, always")
+			for i, api := range []string{"chat", "responses"} {
+				req := providertest.TypedRequest("gpt-5")
+				req.Extra = map[string]any{"openai.api": api}
+				e := providertest.Fail(t, at(t, server.URL), req)
+				require.Equal(t, tc.class, e.Class)
+				require.Equal(t, tc.status, e.Status)
+				require.Equal(t, tc.word, e.Type)
+				require.NotEmpty(t, e.Message)
+				require.Equal(t, "req_7", e.RequestID)
+				require.Equal(t, "openai", e.Provider)
+				require.Equal(t, "gpt-5", e.Model)
+				require.Equal(t, i+1, server.Count(), "one request, always")
+			}
 		})
 	}
 }

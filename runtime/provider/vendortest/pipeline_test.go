@@ -15,8 +15,8 @@ import (
 	"github.com/alloygen/alloygen/runtime/provider/internal/providertest"
 )
 
-// The same server under whole calls: a typed answer, a tool that runs, an error after its retries, and a fallback to the
-// other vendor that takes the conversation along.
+// The same server under whole calls: a typed answer, a tool that runs, an error after its retries, and a fallback to
+// another vendor that takes the conversation along.
 func TestAimockUnderCalls(t *testing.T) {
 	base := start(t)
 	for _, v := range vendors {
@@ -24,7 +24,7 @@ func TestAimockUnderCalls(t *testing.T) {
 	}
 	for i, v := range vendors {
 		model := alloy.WithModel(v.name + "/" + v.model)
-		other := vendors[1-i]
+		other := vendors[(i+1)%len(vendors)]
 		t.Run(v.name, func(t *testing.T) {
 			t.Run("typed", func(t *testing.T) {
 				type ticket struct {

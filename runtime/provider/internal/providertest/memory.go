@@ -30,6 +30,11 @@ func (a answering) RoundTrip(r *http.Request) (*http.Response, error) {
 // FuzzReply gives any bytes to a provider, as a whole answer and as a stream. It must make either a response that holds
 // together or an *Error that says which class it is, and must not panic.
 func FuzzReply(f *testing.F, make func(provider.Config) (provider.Provider, error), model string, seeds ...string) {
+	FuzzReplyAs(f, "text/event-stream", make, model, seeds...)
+}
+
+// FuzzReplyAs is FuzzReply for a vendor whose streams are of another media type.
+func FuzzReplyAs(f *testing.F, streamType string, make func(provider.Config) (provider.Provider, error), model string, seeds ...string) {
 	for _, s := range seeds {
 		f.Add([]byte(s), false)
 		f.Add([]byte(s), true)
@@ -38,7 +43,7 @@ func FuzzReply(f *testing.F, make func(provider.Config) (provider.Provider, erro
 		transport := answering{"application/json", body}
 		var emit func(provider.Delta) error
 		if stream {
-			transport.kind = "text/event-stream"
+			transport.kind = streamType
 			emit = func(provider.Delta) error { return nil }
 		}
 		p, err := make(provider.Config{HTTPClient: &http.Client{Transport: transport}})

@@ -142,6 +142,32 @@ func ImageRequest(model string) *provider.Request {
 	}}}}
 }
 
+// DocumentRequest has a document by its bytes.
+func DocumentRequest(model string) *provider.Request {
+	return &provider.Request{Model: model, Messages: []provider.Message{{Role: provider.User, Parts: []provider.Part{
+		{Document: &provider.Document{Name: "invoice.pdf", Data: []byte("%PDF-1.4")}},
+		{Text: "What is the total?"},
+	}}}}
+}
+
+// AudioRequest has a recording, and nothing else.
+func AudioRequest(model string) *provider.Request {
+	return &provider.Request{Model: model, Messages: []provider.Message{{Role: provider.User, Parts: []provider.Part{
+		{Audio: &provider.Audio{MediaType: "audio/wav", Data: []byte("RIFF\x04\x00\x00\x00WAVE")}},
+	}}}}
+}
+
+// Refused sends one request and requires a *ConfigError of that setting.
+func Refused(t testing.TB, p provider.Provider, req *provider.Request, setting string) *provider.ConfigError {
+	t.Helper()
+	res, err := p.Do(context.Background(), req, nil)
+	require.Nil(t, res)
+	var e *provider.ConfigError
+	require.ErrorAs(t, err, &e)
+	require.Equal(t, setting, e.Setting)
+	return e
+}
+
 // Server answers every request with Status, Header and Body and keeps what it was sent.
 type Server struct {
 	*httptest.Server

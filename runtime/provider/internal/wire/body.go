@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"math"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,9 +17,10 @@ import (
 // Body writes the JSON object of a request by hand, since most of it is text that is already at hand: about a third of the
 // cost of encoding/json, and one allocation. A key that the caller's Extra gives is left to it.
 type Body struct {
-	buf   []byte
-	extra map[string]any // what Extra adds or replaces; nil on nearly every call
-	err   error
+	buf    []byte
+	extra  map[string]any // what Extra adds or replaces; nil on nearly every call
+	inside string         // the object of Open that is being written, with a dot
+	err    error
 }
 
 // NewBody starts the request's object. toolOptions are the keys of Extra that are sent only when the request has tools.
@@ -58,6 +58,10 @@ func sizeOf(req *provider.Request) int {
 			switch {
 			case p.Image != nil:
 				n += base64.StdEncoding.EncodedLen(len(p.Image.Data)) + len(p.Image.URL)
+			case p.Document != nil:
+				n += base64.StdEncoding.EncodedLen(len(p.Document.Data)) + len(p.Document.URL) + len(p.Document.Name)
+			case p.Audio != nil:
+				n += base64.StdEncoding.EncodedLen(len(p.Audio.Data))
 			case p.ToolCall != nil:
 				n += len(p.ToolCall.Arguments) + len(p.ToolCall.Arguments)/4 + len(p.ToolCall.ID)
 			case p.ToolResult != nil:
@@ -73,13 +77,50 @@ func sizeOf(req *provider.Request) int {
 	return n + len(req.Output.Text())
 }
 
-// Key starts the value of a key of the request's object. It reports false, and writes nothing, when Extra replaces it.
+// Key starts the value of a key of the request's object, or of the one that Open began. It reports false, and writes nothing,
+// when Extra replaces it.
 func (b *Body) Key(name string) bool {
-	if _, replaced := b.extra[name]; replaced {
-		return false
+	if len(b.extra) > 0 {
+		if _, replaced := b.extra[b.inside+name]; replaced {
+			return false
+		}
 	}
 	b.Raw(`"`, name, `":`)
 	return true
+}
+
+// Open starts an object under a key of the request's, into which Extra can put single keys: "options.num_ctx". It reports
+// false, and writes nothing, when Extra replaces the object as a whole, or when nobody has anything to put into it; needed
+// says whether the caller has. Close ends it.
+func (b *Body) Open(name string, needed bool) bool {
+	_, replaced := b.extra[name]
+	inside := name + "."
+	for key := range b.extra {
+		if strings.HasPrefix(key, inside) {
+			if replaced {
+				delete(b.extra, key)
+			}
+			needed = true
+		}
+	}
+	if replaced || !needed {
+		return false
+	}
+	b.Raw(`"`, name, `":{`)
+	b.inside = inside
+	return true
+}
+
+// Close ends the object that Open began with what Extra puts into it.
+func (b *Body) Close() {
+	for _, key := range slices.Sorted(maps.Keys(b.extra)) {
+		if name, ok := strings.CutPrefix(key, b.inside); ok {
+			b.any(name, b.extra[key])
+			delete(b.extra, key)
+		}
+	}
+	b.inside = ""
+	b.Raw("}")
 }
 
 // Raw writes pieces of JSON, with a comma before them where one is due: between a value and the next value or key.
@@ -135,9 +176,10 @@ func (b *Body) Strings(list []string) {
 	b.Raw("]")
 }
 
-// Base64 writes bytes as a string that begins with prefix, which needs no escape.
+// Base64 writes bytes as a string that begins with prefix.
 func (b *Body) Base64(prefix string, data []byte) {
-	b.Raw(`"`, prefix)
+	b.Raw(`"`)
+	b.buf = appendEscaped(b.buf, prefix)
 	b.buf = base64.StdEncoding.AppendEncode(b.buf, data)
 	b.buf = append(b.buf, '"')
 }
@@ -145,13 +187,7 @@ func (b *Body) Base64(prefix string, data []byte) {
 // Bytes ends the object with what Extra adds and returns it. An Extra that JSON cannot hold is a *provider.ConfigError.
 func (b *Body) Bytes(providerName string) ([]byte, error) {
 	for _, name := range slices.Sorted(maps.Keys(b.extra)) {
-		value, err := json.Marshal(b.extra[name])
-		if err != nil {
-			b.fail(name, fmt.Sprintf("the extra option %q cannot be sent: %v", name, err))
-			break
-		}
-		b.String(name)
-		b.buf = append(append(b.buf, ':'), value...)
+		b.any(name, b.extra[name])
 	}
 	if b.err != nil {
 		b.err.(*provider.ConfigError).Provider = providerName
@@ -160,18 +196,21 @@ func (b *Body) Bytes(providerName string) ([]byte, error) {
 	return append(b.buf, '}'), nil
 }
 
+// any writes what Extra has under a key.
+func (b *Body) any(name string, value any) {
+	text, err := json.Marshal(value)
+	if err != nil {
+		b.fail(name, fmt.Sprintf("the extra option %q cannot be sent: %v", name, err))
+		return
+	}
+	b.String(name)
+	b.buf = append(append(b.buf, ':'), text...)
+}
+
 func (b *Body) fail(setting, message string) {
 	if b.err == nil {
 		b.err = &provider.ConfigError{Setting: setting, Message: message}
 	}
-}
-
-// MediaType is the type of a picture: as given, or by its first bytes.
-func MediaType(img *provider.Image) string {
-	if img.MediaType != "" {
-		return img.MediaType
-	}
-	return http.DetectContentType(img.Data)
 }
 
 const hex = "0123456789abcdef"

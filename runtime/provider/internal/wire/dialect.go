@@ -14,11 +14,16 @@ type Dialect struct {
 	Formats     []string // the values of format that it accepts
 	Pattern     func(string) bool
 	MinItems    func(int) bool
-	Recursion   bool // whether a definition may refer to itself
-	MaxUnions   int  // anyOf and lists of types, together; 0 for no limit
-	MaxProps    int  // properties of all objects together; 0 for no limit
-	MaxEnum     int  // enum values of the whole schema; 0 for no limit
-	MaxNesting  int  // levels of objects and arrays; 0 for no limit
+	MaxRepeat   int      // the largest minItems, maxItems, minLength and maxLength; 0 for no limit
+	Open        bool     // takes objects with optional or further properties, arrays of anything, and roots that are no object
+	Any         []string // the types that together stand for any JSON; without them it has no such thing
+	EnumAlone   bool     // knows no const: a text or number becomes an enum of one, anything else is told
+	Recursion   bool     // whether a definition may refer to itself
+	Optional    bool     // … but only through properties that may be left out: those that lead back become such
+	MaxUnions   int      // anyOf and lists of types, together; 0 for no limit
+	MaxProps    int      // properties of all objects together; 0 for no limit
+	MaxEnum     int      // enum values of the whole schema; 0 for no limit
+	MaxNesting  int      // levels of objects and arrays; 0 for no limit
 }
 
 // rewriting is one schema on its way into a dialect.
@@ -43,8 +48,11 @@ func (d Dialect) Form(schema string) (form string, ok bool) {
 		return "", false
 	}
 	root = inlineRoot(root)
-	if !isObject(root) || !d.Recursion && recursive(root) {
+	if !d.Open && !isObject(root) || !d.Recursion && recursive(root) {
 		return "", false
+	}
+	if d.Optional {
+		loosen(root)
 	}
 	r := &rewriting{Dialect: d}
 	r.schema(root, 0)
@@ -85,6 +93,9 @@ func inlineRoot(root *node) *node {
 
 // schema rewrites one schema in place. What may not stand beside a reference comes back, for the parent to tell.
 func (r *rewriting) schema(n *node, depth int) (left string) {
+	if len(r.Any) > 0 && string(n.raw) == "true" {
+		n.raw, n.members = nil, []member{}
+	}
 	if n.members == nil { // true or false
 		r.unsupported = r.unsupported || string(n.raw) != "false"
 		return ""
@@ -95,9 +106,17 @@ func (r *rewriting) schema(n *node, depth int) (left string) {
 	}
 	n.flatten()
 	if !slices.ContainsFunc(n.members, func(m member) bool { return slices.Contains(kinds, m.key) }) {
-		r.unsupported = true // any JSON
-		return ""
+		if len(r.Any) == 0 {
+			r.unsupported = true
+			return ""
+		}
+		types := &node{items: []*node{}}
+		for _, name := range r.Any {
+			types.items = append(types.items, textNode(name))
+		}
+		n.members = slices.Insert(n.members, 0, member{"type", types})
 	}
+	constant := n.get("const")
 	kept := []member{}
 	var description string
 	var hints []string
@@ -111,6 +130,12 @@ func (r *rewriting) schema(n *node, depth int) (left string) {
 			r.unsupported = true
 		case key == "oneOf":
 			kept = append(kept, member{"anyOf", m.value})
+		case key == "const" && r.EnumAlone:
+			if m.value.isText() || m.value.isNumber() {
+				kept = append(kept, member{"enum", &node{items: []*node{m.value}}})
+			} else {
+				hints = append(hints, "always "+string(m.value.append(nil)))
+			}
 		case slices.Contains(shape, key) || r.accepts(key, m.value):
 			kept = append(kept, m)
 		case m.value.raw != nil || slices.Contains(examples, key):
@@ -119,7 +144,9 @@ func (r *rewriting) schema(n *node, depth int) (left string) {
 			r.unsupported = true
 		}
 	}
-	n.members = kept
+	if n.members = kept; r.EnumAlone && n.get("type") == nil {
+		n.typeOf(constant)
+	}
 	hints = append(hints, r.children(n, depth)...)
 	description = describe(description, hints)
 	if ref := n.get("$ref"); ref != nil {
@@ -156,7 +183,10 @@ func (d *Dialect) accepts(key string, value *node) bool {
 		return d.Pattern == nil || d.Pattern(value.text())
 	case "minItems":
 		n, err := strconv.Atoi(string(value.raw))
-		return err == nil && (d.MinItems == nil || d.MinItems(n))
+		return err == nil && (d.MinItems == nil || d.MinItems(n)) && !over(d.MaxRepeat, n)
+	case "maxItems", "minLength", "maxLength":
+		n, err := strconv.Atoi(string(value.raw))
+		return err == nil && !over(d.MaxRepeat, n)
 	}
 	return true
 }
@@ -185,6 +215,10 @@ func (r *rewriting) children(n *node, depth int) (hints []string) {
 			}
 		case "items":
 			tell("items", r.schema(m.value, depth+1))
+		case "additionalProperties":
+			if m.value.members != nil {
+				tell("each", r.schema(m.value, depth+1))
+			}
 		case "anyOf":
 			r.unions++
 			for _, variant := range m.value.items {
@@ -194,7 +228,7 @@ func (r *rewriting) children(n *node, depth int) (hints []string) {
 			r.enums += len(m.value.items)
 		}
 	}
-	if n.hasType("object") && !closed(n) || n.hasType("array") && n.get("items") == nil {
+	if !r.Open && (n.hasType("object") && !closed(n) || n.hasType("array") && n.get("items") == nil) {
 		r.unsupported = true
 	}
 	return hints

@@ -1,8 +1,11 @@
 package wire
 
 import (
+	"bytes"
 	"encoding/json"
 	"strconv"
+	"strings"
+	"time"
 
 	"github.com/alloygen/alloygen/runtime/provider"
 )
@@ -10,9 +13,12 @@ import (
 // Fault is a failure in the vendor's own words.
 type Fault struct {
 	Status  int    // the HTTP status, or the number that stands for it in the body; 0 when there is none
-	Type    string // error.type
+	Type    string // error.type, or error.status
 	Code    string // error.code, when it is a word
 	Message string
+
+	Details    []json.RawMessage // error.details
+	RetryAfter time.Duration     // how long the body asks to wait; 0 when it does not say
 
 	found bool // the body has an error at all
 }
@@ -26,8 +32,13 @@ func (f Fault) word() string {
 }
 
 // parseFault reads the shapes in which servers report errors: {"error": {"type", "code", "message"}} with a code that may be
-// a number, {"error": "text"}, and the {"message"} or {"detail"} of gateways. Anything else is a Fault without words.
+// a number, Google's {"error": {"status", "code", "message", "details"}}, also as the only item of a list, {"error": "text"},
+// and the {"message"} or {"detail"} of gateways. Anything else is a Fault without words.
 func parseFault(body []byte) Fault {
+	var list []json.RawMessage
+	if bytes.HasPrefix(bytes.TrimSpace(body), []byte("[")) && json.Unmarshal(body, &list) == nil && len(list) == 1 {
+		body = list[0]
+	}
 	var doc struct {
 		Error   json.RawMessage `json:"error"`
 		Message any             `json:"message"`
@@ -44,9 +55,11 @@ func parseFault(body []byte) Fault {
 		return Fault{Message: message}
 	}
 	var detail struct {
-		Type    any `json:"type"`
-		Code    any `json:"code"`
-		Message any `json:"message"`
+		Type    any             `json:"type"`
+		Status  any             `json:"status"`
+		Code    any             `json:"code"`
+		Message any             `json:"message"`
+		Details json.RawMessage `json:"details"`
 	}
 	f := Fault{found: true}
 	if json.Unmarshal(doc.Error, &detail) != nil {
@@ -55,8 +68,13 @@ func parseFault(body []byte) Fault {
 		}
 		return f
 	}
-	f.Type, _ = detail.Type.(string)
+	if f.Type, _ = detail.Type.(string); f.Type == "" {
+		f.Type, _ = detail.Status.(string)
+	}
 	f.Message, _ = detail.Message.(string)
+	if json.Unmarshal(detail.Details, &f.Details) == nil {
+		f.RetryAfter = retryInfo(f.Details)
+	}
 	switch code := detail.Code.(type) {
 	case float64:
 		f.Status = statusOf(code)
@@ -71,6 +89,21 @@ func parseFault(body []byte) Fault {
 		f.Message = string(doc.Error)
 	}
 	return f
+}
+
+// retryInfo is how long the RetryInfo among Google's details asks to wait: https://google.aip.dev/193.
+func retryInfo(details []json.RawMessage) time.Duration {
+	for _, raw := range details {
+		var info struct {
+			Type       string `json:"@type"`
+			RetryDelay string `json:"retryDelay"`
+		}
+		if json.Unmarshal(raw, &info) == nil && strings.HasSuffix(info.Type, "google.rpc.RetryInfo") {
+			d, _ := time.ParseDuration(info.RetryDelay)
+			return max(0, d)
+		}
+	}
+	return 0
 }
 
 func statusOf(n float64) int {

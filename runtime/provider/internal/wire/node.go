@@ -77,6 +77,10 @@ func (n *node) get(key string) *node {
 	return nil
 }
 
+func (n *node) remove(key string) {
+	n.members = slices.DeleteFunc(n.members, func(m member) bool { return m.key == key })
+}
+
 // flatten takes a schema out of an anyOf that has no other: a way to put a description beside a reference, and no union. What
 // stands outside wins.
 func (n *node) flatten() {
@@ -85,7 +89,7 @@ func (n *node) flatten() {
 		if list == nil || len(list.items) != 1 || list.items[0].members == nil {
 			return
 		}
-		n.members = slices.DeleteFunc(n.members, func(m member) bool { return m.key == "anyOf" })
+		n.remove("anyOf")
 		for _, m := range list.items[0].members {
 			if n.get(m.key) == nil {
 				n.members = append(n.members, m)
@@ -98,6 +102,34 @@ func (n *node) flatten() {
 func (n *node) hasType(name string) bool {
 	t := n.get("type")
 	return t != nil && (t.text() == name || slices.ContainsFunc(t.items, func(item *node) bool { return item.text() == name }))
+}
+
+func (n *node) isText() bool { return len(n.raw) > 0 && n.raw[0] == '"' }
+
+func (n *node) isNumber() bool {
+	return len(n.raw) > 0 && (n.raw[0] == '-' || n.raw[0] >= '0' && n.raw[0] <= '9')
+}
+
+// typeOf gives a schema the type of a value.
+func (n *node) typeOf(value *node) {
+	var name string
+	switch {
+	case value == nil:
+		return
+	case value.members != nil:
+		name = "object"
+	case value.items != nil:
+		name = "array"
+	case value.isText():
+		name = "string"
+	case value.isNumber():
+		name = "number"
+	case string(value.raw) == "null":
+		name = "null"
+	default:
+		name = "boolean"
+	}
+	n.members = slices.Insert(n.members, 0, member{"type", textNode(name)})
 }
 
 // text is the value of a string; of anything else, its JSON.

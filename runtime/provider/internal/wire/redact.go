@@ -11,8 +11,9 @@ import (
 // maxMessage is how many bytes of a server's words an error shows.
 const maxMessage = 512
 
-// credential matches what looks like one: a bearer token, a key of OpenAI's or Anthropic's, user and password in a URL.
-var credential = regexp.MustCompile(`(?i)\bbearer\s+[^\s"',;]+|\b[sr]k-[a-z0-9_\-*.]{6,}|//[^/\s:@"]+:[^/\s@"]+@`)
+// credential matches what looks like one: a bearer token, a key of OpenAI's, Anthropic's or Google's, user and password in a URL.
+var credential = regexp.MustCompile(
+	`(?i)\bbearer\s+[^\s"',;]+|\b(?:[sr]k-|aiza)[a-z0-9_\-*.]{6,}|//[^/\s:@"]+:[^/\s@"]+@`)
 
 // redact takes credentials out of a text and cuts it to maxMessage bytes, on one line.
 func redact(s, key string) string {

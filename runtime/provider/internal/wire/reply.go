@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/alloygen/alloygen/runtime/provider"
 )
@@ -33,6 +34,7 @@ type Reply struct {
 	endpoint *endpoint
 	model    string
 	res      *http.Response
+	reused   atomic.Bool // the connection had served other requests; net/http dials in goroutines of its own
 }
 
 // Close ends the reply; what was not read of it is discarded.
@@ -61,14 +63,30 @@ func (r *Reply) Decode(ctx context.Context, v any) error {
 
 // Events checks that the body is a stream of events and returns its reader.
 func (r *Reply) Events(ctx context.Context) (*Events, error) {
-	if t := r.res.Header.Get("Content-Type"); !hasMediaType(t, "text/event-stream") {
-		body, err := readAll(io.LimitReader(r.res.Body, maxErrorBody), nil, maxErrorBody)
-		if err != nil {
-			return nil, r.bodyError(ctx, err)
-		}
-		return nil, r.unexpected(body)
+	if err := r.isStream(ctx); err != nil {
+		return nil, err
 	}
 	return NewEvents(r.res.Body), nil
+}
+
+// Lines checks that the body is a stream of lines and returns its reader.
+func (r *Reply) Lines(ctx context.Context) (*Lines, error) {
+	if err := r.isStream(ctx); err != nil {
+		return nil, err
+	}
+	return NewLines(r.res.Body), nil
+}
+
+// isStream reads the body of a reply that is no stream, for the error that it makes.
+func (r *Reply) isStream(ctx context.Context) error {
+	if hasMediaType(r.res.Header.Get("Content-Type"), r.service.streamType()) {
+		return nil
+	}
+	body, err := readAll(io.LimitReader(r.res.Body, maxErrorBody), nil, maxErrorBody)
+	if err != nil {
+		return r.bodyError(ctx, err)
+	}
+	return r.unexpected(body)
 }
 
 // Fail returns an error of that class about this reply. The message is redacted and cut.
@@ -119,6 +137,7 @@ func (r *Reply) faultError(f Fault) *provider.Error {
 	}
 	e := r.Fail(class, f.Message)
 	e.Type = r.redact(f.word())
+	e.RetryAfter = f.RetryAfter
 	return e
 }
 
@@ -144,7 +163,7 @@ func (r *Reply) statusError(ctx context.Context) *provider.Error {
 	e := r.Fail(obey(h.Get("X-Should-Retry"), class), f.Message)
 	e.Status = f.Status
 	e.Type = r.redact(f.word())
-	e.RetryAfter = retryAfter(h, e.Class)
+	e.RetryAfter = cmp.Or(retryAfter(h, e.Class), f.RetryAfter)
 	return e
 }
 

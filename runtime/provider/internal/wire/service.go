@@ -10,6 +10,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"os"
 	"strings"
@@ -22,13 +23,21 @@ import (
 type Service struct {
 	Provider    string                       // the name of the provider, for errors
 	Client      *http.Client                 // see Pinned
-	KeyVar      string                       // the environment variable of the API key
-	BaseVar     string                       // the environment variable of the base URL
-	DefaultBase string                       // used when BaseVar is not set; it needs a key
+	KeyVars     []string                     // the environment variables of the API key; the first that is set counts
+	BaseVar     string                       // the environment variable of the base URL; empty when none may change it
+	DefaultBase string                       // used when BaseVar is not set; it needs a key, unless Keyless
+	Keyless     bool                         // no key is needed; one that is set is sent all the same
 	Path        string                       // appended to the base URL
+	StreamType  string                       // the media type of a stream; text/event-stream unless set
 	RequestID   string                       // the response header with the vendor's request id
 	Header      func(key string) http.Header // what every request carries, in canonical form; key may be empty
 	Classify    func(Fault) provider.Class   // the vendor's own classification of a failed request
+
+	// Base reads the base URL, and says which variable has it, where that is not BaseVar alone. Without one it names BaseVar.
+	Base func() (variable, base string)
+
+	// Resource is what a request appends to Path, escaped, and to the query, where they depend on the model.
+	Resource func(model string, stream bool) (path, query string)
 
 	current atomic.Pointer[endpoint]
 }
@@ -56,12 +65,13 @@ func Pinned(c *http.Client) *http.Client {
 
 // endpoint reads the environment, so that a key that changes while the program runs is used at once.
 func (s *Service) endpoint() *endpoint {
-	key, base := os.Getenv(s.KeyVar), os.Getenv(s.BaseVar)
+	key := s.key()
+	variable, base := s.base()
 	if e := s.current.Load(); e != nil && e.key == key && e.base == base {
 		return e
 	}
 	e := &endpoint{key: key, base: base}
-	e.url, e.err = s.locate(key, base)
+	e.url, e.err = s.locate(key, variable, base)
 	if e.err == nil {
 		e.header = s.Header(strings.TrimSpace(key))
 		e.header["Content-Type"] = []string{"application/json"}
@@ -71,20 +81,49 @@ func (s *Service) endpoint() *endpoint {
 	return e
 }
 
-func (s *Service) locate(key, base string) (*url.URL, *provider.ConfigError) {
+func (s *Service) key() string {
+	for _, name := range s.KeyVars {
+		if key := os.Getenv(name); strings.TrimSpace(key) != "" {
+			return key
+		}
+	}
+	return ""
+}
+
+func (s *Service) base() (variable, base string) {
+	if s.Base != nil {
+		return s.Base()
+	}
+	return s.BaseVar, os.Getenv(s.BaseVar)
+}
+
+// Host is the host that requests go to; empty when the environment does not say it well.
+func (s *Service) Host() string {
+	if e := s.endpoint(); e.err == nil {
+		return e.url.Hostname()
+	}
+	return ""
+}
+
+func (s *Service) locate(key, variable, base string) (*url.URL, *provider.ConfigError) {
 	refuse := func(setting, format string, args ...any) (*url.URL, *provider.ConfigError) {
 		return nil, &provider.ConfigError{Provider: s.Provider, Setting: setting, Message: fmt.Sprintf(format, args...)}
 	}
 	key, base = strings.TrimSpace(key), strings.TrimSpace(base)
-	if key == "" && base == "" {
-		return refuse(s.KeyVar, "no API key: set %s (or %s, for a server that needs none)", s.KeyVar, s.BaseVar)
+	keys := strings.Join(s.KeyVars, ", ")
+	if key == "" && base == "" && !s.Keyless {
+		own := ""
+		if s.BaseVar != "" {
+			own = " (or " + s.BaseVar + ", for a server that needs none)"
+		}
+		return refuse(keys, "no API key: set %s%s", strings.Join(s.KeyVars, " or "), own)
 	}
 	if strings.ContainsFunc(key, func(r rune) bool { return r < ' ' || r == 0x7f }) {
-		return refuse(s.KeyVar, "%s holds a control character, which no HTTP header may carry", s.KeyVar)
+		return refuse(keys, "%s holds a control character, which no HTTP header may carry", strings.Join(s.KeyVars, " or "))
 	}
 	u, err := url.Parse(cmp.Or(base, s.DefaultBase))
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return refuse(s.BaseVar, "%s is not an http or https URL", s.BaseVar)
+		return refuse(variable, "%s is not an http or https URL", variable)
 	}
 	return (&url.URL{Scheme: u.Scheme, User: u.User, Host: u.Host, Path: cmp.Or(u.Path, "/"), RawQuery: u.RawQuery}).JoinPath(s.Path), nil
 }
@@ -100,7 +139,9 @@ func (s *Service) Post(ctx context.Context, model string, body []byte, stream bo
 	if ctx.Err() != nil {
 		return nil, r.transportError(ctx, ctx.Err())
 	}
-	res, err := s.Client.Do(e.request(ctx, body, stream))
+	// A connection that the server has closed while it was idle says nothing of the server: the error has to tell it apart.
+	trace := &httptrace.ClientTrace{GotConn: func(conn httptrace.GotConnInfo) { r.reused.Store(conn.Reused) }}
+	res, err := s.Client.Do(s.request(httptrace.WithClientTrace(ctx, trace), e, model, body, stream))
 	if err != nil {
 		return nil, r.transportError(ctx, err)
 	}
@@ -113,11 +154,11 @@ func (s *Service) Post(ctx context.Context, model string, body []byte, stream bo
 	return r, nil
 }
 
-func (e *endpoint) request(ctx context.Context, body []byte, stream bool) *http.Request {
-	u := *e.url // a transport of the user's may rewrite it
+func (s *Service) request(ctx context.Context, e *endpoint, model string, body []byte, stream bool) *http.Request {
+	u := s.resource(e, model, stream)
 	header := maps.Clone(e.header)
 	if stream {
-		header["Accept"] = []string{"text/event-stream"}
+		header["Accept"] = []string{s.streamType()}
 	}
 	open := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
 	first, _ := open()
@@ -130,3 +171,21 @@ func (e *endpoint) request(ctx context.Context, body []byte, stream bool) *http.
 	}
 	return req.WithContext(ctx)
 }
+
+// resource is the address of one request: a copy, since a transport of the user's may rewrite it.
+func (s *Service) resource(e *endpoint, model string, stream bool) url.URL {
+	if s.Resource == nil {
+		return *e.url
+	}
+	path, query := s.Resource(model, stream)
+	u := *e.url.JoinPath(path)
+	switch {
+	case u.RawQuery == "":
+		u.RawQuery = query
+	case query != "":
+		u.RawQuery += "&" + query
+	}
+	return u
+}
+
+func (s *Service) streamType() string { return cmp.Or(s.StreamType, "text/event-stream") }

@@ -1,6 +1,8 @@
 package wire
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 
 	"github.com/alloygen/alloygen/runtime/provider"
@@ -25,4 +27,18 @@ func used(id string, parts []provider.Part) bool {
 		}
 	}
 	return false
+}
+
+// Object is what a tool was called with, as the object that some APIs demand. Arguments that are none are kept as a text, so
+// that the model sees what it wrote.
+func Object(arguments string) string {
+	raw := bytes.TrimSpace([]byte(arguments))
+	switch {
+	case len(raw) == 0:
+		return "{}"
+	case raw[0] == '{' && json.Valid(raw):
+		return arguments
+	}
+	text, _ := json.Marshal(arguments) // of a string it does not fail
+	return `{"arguments":` + string(text) + "}"
 }

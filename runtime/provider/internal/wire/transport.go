@@ -28,6 +28,7 @@ func (r *Reply) transportError(ctx context.Context, err error) *provider.Error {
 		err = outer.Err
 	}
 	e := r.Fail(transportClass(err), err.Error())
+	e.Reused = r.reused.Load()
 	if e.Class != provider.Malformed { // whose cause quotes what came, unredacted
 		e.Err = err
 	}

@@ -1,6 +1,7 @@
 package openai_test
 
 import (
+	"encoding/json"
 	"math"
 	"strings"
 	"testing"
@@ -53,15 +54,20 @@ func TestGoldenRequests(t *testing.T) {
 		"extra":     extra,                                         // F128
 		"recursive": recursive,
 		"map":       loose,
+		"document":  providertest.DocumentRequest("gpt-5-mini"),
+		"audio":     providertest.AudioRequest("gpt-audio"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := providertest.Serve(t, 200, stop)
-			providertest.Do(t, at(t, server.URL+"/v1"), req)
+			res := providertest.Do(t, at(t, server.URL+"/v1"), req)
 			r, body := server.Last()
 			require.Equal(t, "POST /v1/chat/completions", r.Method+" "+r.URL.Path)
 			require.Equal(t, "Bearer "+key, r.Header.Get("Authorization"))
 			require.Equal(t, "application/json", r.Header.Get("Content-Type"))
 			providertest.Golden(t, name, body)
+			if name == "settings" {
+				require.Equal(t, []string{"gpt-4.1 takes no effort: low was left out"}, res.Warnings)
+			}
 		})
 	}
 }
@@ -125,7 +131,7 @@ func TestConfiguration(t *testing.T) {
 		"base has no host": {key: key, base: "http://", setting: "OPENAI_BASE_URL"},
 		"not a number":     {key: key, setting: "temperature", change: func(r *provider.Request) { r.Settings.Temperature = &nan }},
 		"extra no JSON":    {key: key, setting: "f", change: func(r *provider.Request) { r.Extra = map[string]any{"f": func() {}} }},
-		"other API":        {key: key, setting: "openai.api", change: func(r *provider.Request) { r.Extra = map[string]any{"openai.api": "responses"} }},
+		"other API":        {key: key, setting: "openai.api", change: func(r *provider.Request) { r.Extra = map[string]any{"openai.api": "completions"} }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv("OPENAI_API_KEY", tc.key)
@@ -180,4 +186,59 @@ func TestOlderModelsGetNoSchema(t *testing.T) {
 		_, body := server.Last()
 		require.Equal(t, !older, strings.Contains(string(body), "response_format"), model)
 	}
+}
+
+// What a model or the API does not take is refused before anything is sent.
+func TestPartsThatAreNotTaken(t *testing.T) {
+	server := providertest.Serve(t, 200, stop)
+	p := at(t, server.URL)
+	providertest.Refused(t, p, providertest.ImageRequest("gpt-3.5-turbo"), "model")
+	providertest.Refused(t, p, providertest.DocumentRequest("gpt-4-turbo"), "model")
+	providertest.Refused(t, p, providertest.DocumentRequest("o3-mini"), "model")
+	providertest.Refused(t, p, providertest.AudioRequest("gpt-5"), "model")
+	byAddress := providertest.DocumentRequest("gpt-5")
+	byAddress.Messages[0].Parts[0].Document = &provider.Document{URL: "https://example.com/a.pdf"}
+	require.ErrorContains(t, providertest.Refused(t, p, byAddress, "openai.api"), "Responses")
+	_, _, err := providertest.Collect(p, providertest.TextRequest("o1-pro")) // F132
+	require.ErrorContains(t, err, "the model o1-pro cannot stream its answer")
+	require.Zero(t, server.Count())
+}
+
+func TestAudioFormats(t *testing.T) {
+	server := providertest.Serve(t, 200, stop)
+	p := at(t, server.URL)
+	for kind, format := range map[string]string{
+		"audio/wav": "wav", "audio/x-wav": "wav", "audio/wave": "wav", "audio/vnd.wave; codecs=1": "wav", "audio/mpeg": "mp3", "audio/mp3": "mp3",
+		"audio/x-flac": "flac", "": "wav", // by its first bytes
+	} {
+		req := providertest.AudioRequest("whoever-hears")
+		req.Messages[0].Parts[0].Audio = &provider.Audio{MediaType: kind, Data: []byte("RIFF\x04\x00\x00\x00WAVE")}
+		providertest.Do(t, p, req)
+		_, body := server.Last()
+		require.Contains(t, string(body), `"format":"`+format+`"`, kind)
+	}
+}
+
+// Settings.Cache: the vendor caches by itself, and nothing is sent.
+func TestCacheSendsNothing(t *testing.T) {
+	server := providertest.Serve(t, 200, stop)
+	p := at(t, server.URL)
+	req := providertest.TextRequest("gpt-5")
+	providertest.Do(t, p, req)
+	_, plain := server.Last()
+	req.Settings.Cache = true
+	require.Empty(t, providertest.Do(t, p, req).Warnings)
+	_, cached := server.Last()
+	require.Equal(t, string(plain), string(cached))
+}
+
+// A type that a caller has from elsewhere cannot break out of its string.
+func TestTypesAreEscaped(t *testing.T) {
+	server := providertest.Serve(t, 200, stop)
+	req := providertest.DocumentRequest("gpt-5")
+	req.Messages[0].Parts[0].Document.MediaType = `application/pdf","x":"`
+	providertest.Do(t, at(t, server.URL), req)
+	_, body := server.Last()
+	require.True(t, json.Valid(body), "%s", body)
+	require.NotContains(t, string(body), `"x":`)
 }

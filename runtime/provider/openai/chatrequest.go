@@ -1,62 +1,47 @@
 package openai
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/alloygen/alloygen/runtime/provider"
 	"github.com/alloygen/alloygen/runtime/provider/internal/wire"
 )
 
-// encode writes the body of a chat completion request.
-func encode(req *provider.Request, stream bool) (body []byte, warnings []string, err error) {
-	b := wire.NewBody(req, name, "tool_choice", "parallel_tool_calls", "allowed_tools")
-	if api, ok := req.Extra["openai.api"]; ok {
-		if api != "chat" {
-			return nil, nil, &provider.ConfigError{Provider: name, Setting: "openai.api",
-				Message: fmt.Sprintf("openai.api is %v, but this version speaks chat alone", api)}
-		}
-		b.Drop("api")
-	}
+// encodeChat writes the body of a chat completion request.
+func (c *client) encodeChat(req *provider.Request, can provider.Capabilities, stream bool) (q query, err error) {
+	b := c.body(req, "tool_choice", "parallel_tool_calls", "allowed_tools")
 	if b.Key("model") {
 		b.String(req.Model)
 	}
 	if b.Key("messages") {
-		messages(b, req)
+		if err := messages(b, req); err != nil {
+			err.Provider, err.Setting = c.name, c.apiOption
+			return q, err
+		}
 	}
 	if len(req.Tools) > 0 && b.Key("tools") {
 		tools(b, req.Tools)
 	}
-	if req.Output != nil && !among(withoutSchemas, vendors(req.Model)) && b.Key("response_format") {
+	if req.Output != nil && can.Schema && b.Key("response_format") {
 		responseFormat(b, req.Output)
 	}
-	warnings = settings(b, req)
+	q.sampling(b, req, can)
+	q.limits(b, req)
 	if stream {
 		b.Raw(`"stream":true`)
 		if b.Key("stream_options") {
 			b.Raw(`{"include_usage":true}`)
 		}
 	}
-	body, err = b.Bytes(name)
-	return body, warnings, err
+	q.body, err = b.Bytes(c.name)
+	return q, err
 }
 
-func settings(b *wire.Body, req *provider.Request) (warnings []string) {
+func (q *query) limits(b *wire.Body, req *provider.Request) {
 	s := &req.Settings
 	maxTokens := "max_tokens"
 	if reasons(req.Model) {
 		maxTokens = "max_completion_tokens"
-		for _, dropped := range []struct {
-			name  string
-			value *float64
-		}{{"temperature", s.Temperature}, {"top_p", s.TopP}} {
-			if dropped.value != nil {
-				warnings = append(warnings, fmt.Sprintf("%s takes no %s: %v was left out", req.Model, dropped.name, *dropped.value))
-			}
-		}
-	} else {
-		b.Setting("temperature", s.Temperature)
-		b.Setting("top_p", s.TopP)
 	}
 	if s.MaxTokens > 0 && b.Key(maxTokens) {
 		b.Int(int64(s.MaxTokens))
@@ -67,13 +52,12 @@ func settings(b *wire.Body, req *provider.Request) (warnings []string) {
 	if len(s.Stop) > 0 && b.Key("stop") {
 		b.Strings(s.Stop)
 	}
-	if s.Effort != "" && b.Key("reasoning_effort") {
-		b.String(s.Effort)
+	if effort := q.effort(req); effort != "" && b.Key("reasoning_effort") {
+		b.String(effort)
 	}
-	return warnings
 }
 
-func messages(b *wire.Body, req *provider.Request) {
+func messages(b *wire.Body, req *provider.Request) *provider.ConfigError {
 	b.Raw("[")
 	if req.System != "" {
 		b.Raw(`{"role":"system","content":`)
@@ -84,11 +68,12 @@ func messages(b *wire.Body, req *provider.Request) {
 		m := &req.Messages[i]
 		if m.Role == provider.Assistant {
 			assistant(b, m)
-		} else {
-			user(b, m)
+		} else if err := user(b, m); err != nil {
+			return err
 		}
 	}
 	b.Raw("]")
+	return nil
 }
 
 func assistant(b *wire.Body, m *provider.Message) {
@@ -120,8 +105,8 @@ func assistant(b *wire.Body, m *provider.Message) {
 }
 
 // user writes a message of its own for each tool result, then one for the rest.
-func user(b *wire.Body, m *provider.Message) {
-	rest, images, results := 0, 0, 0
+func user(b *wire.Body, m *provider.Message) *provider.ConfigError {
+	rest, plain, results := 0, true, 0
 	for i := range m.Parts {
 		switch p := &m.Parts[i]; {
 		case p.ToolResult != nil:
@@ -131,34 +116,47 @@ func user(b *wire.Body, m *provider.Message) {
 			b.Raw(`"content":`)
 			b.String(p.ToolResult.Content)
 			b.Raw("}")
-		case p.Image != nil:
-			images++
-			rest++
 		case p.ToolCall == nil && p.Vendor == nil:
 			rest++
+			plain = plain && p.Image == nil && p.Document == nil && p.Audio == nil
 		}
 	}
 	if rest == 0 && results > 0 {
-		return
+		return nil
 	}
 	b.Raw(`{"role":"user","content":`)
-	if rest <= 1 && images == 0 {
+	if rest <= 1 && plain {
 		b.String(m.Text())
 		b.Raw("}")
-		return
+		return nil
 	}
 	b.Raw("[")
 	for i := range m.Parts {
-		switch p := &m.Parts[i]; {
-		case p.Image != nil:
-			image(b, p.Image)
-		case p.ToolResult == nil && p.ToolCall == nil && p.Vendor == nil:
-			b.Raw(`{"type":"text","text":`)
-			b.String(p.Text)
-			b.Raw("}")
+		if p := &m.Parts[i]; p.ToolResult == nil && p.ToolCall == nil && p.Vendor == nil {
+			if err := content(b, p); err != nil {
+				return err
+			}
 		}
 	}
 	b.Raw("]}")
+	return nil
+}
+
+// content writes one part of a user's message.
+func content(b *wire.Body, p *provider.Part) *provider.ConfigError {
+	switch {
+	case p.Image != nil:
+		image(b, p.Image)
+	case p.Document != nil:
+		return file(b, p.Document)
+	case p.Audio != nil:
+		recording(b, p.Audio)
+	default:
+		b.Raw(`{"type":"text","text":`)
+		b.String(p.Text)
+		b.Raw("}")
+	}
+	return nil
 }
 
 func image(b *wire.Body, img *provider.Image) {
@@ -169,6 +167,40 @@ func image(b *wire.Body, img *provider.Image) {
 		b.Base64("data:"+wire.MediaType(img)+";base64,", img.Data)
 	}
 	b.Raw("}}")
+}
+
+func file(b *wire.Body, d *provider.Document) *provider.ConfigError {
+	if d.URL != "" {
+		return &provider.ConfigError{
+			Message: "Chat Completions take no address of a document: give its bytes, or choose the Responses API"}
+	}
+	b.Raw(`{"type":"file","file":{"filename":`)
+	b.String(wire.DocumentName(d))
+	b.Raw(`"file_data":`)
+	b.Base64("data:"+wire.DocumentType(d)+";base64,", d.Data)
+	b.Raw("}}")
+	return nil
+}
+
+func recording(b *wire.Body, a *provider.Audio) {
+	b.Raw(`{"type":"input_audio","input_audio":{"data":`)
+	b.Base64("", a.Data)
+	b.Raw(`"format":`)
+	b.String(audioFormat(wire.AudioType(a)))
+	b.Raw("}}")
+}
+
+// audioFormat is the API's word for a type of recording: wav or mp3, or what a compatible server makes of the type.
+func audioFormat(mediaType string) string {
+	kind, _, _ := strings.Cut(mediaType, ";")
+	_, format, _ := strings.Cut(strings.TrimSpace(kind), "/")
+	switch format = strings.TrimPrefix(format, "x-"); format {
+	case "wave", "vnd.wave", "pn-wav":
+		return "wav"
+	case "mpeg":
+		return "mp3"
+	}
+	return format
 }
 
 func tools(b *wire.Body, list []provider.Tool) {
@@ -196,7 +228,7 @@ func tools(b *wire.Body, list []provider.Tool) {
 func responseFormat(b *wire.Body, s *provider.Schema) {
 	f := formOf(s)
 	b.Raw(`{"type":"json_schema","json_schema":{"name":`)
-	b.String(schemaName(s.Name))
+	b.String(identifier(s.Name, "answer"))
 	b.Raw(`"schema":`, f.json)
 	if f.strict {
 		b.Raw(`"strict":true`)
@@ -204,19 +236,4 @@ func responseFormat(b *wire.Body, s *provider.Schema) {
 		b.Raw(`"strict":false`)
 	}
 	b.Raw("}}")
-}
-
-// schemaName makes a name that the API takes: letters, digits, underscore and hyphen, at most 64.
-func schemaName(s string) string {
-	if s == "" {
-		return "answer"
-	}
-	clean := strings.Map(func(r rune) rune {
-		switch {
-		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '_', r == '-':
-			return r
-		}
-		return '_'
-	}, s)
-	return clean[:min(len(clean), 64)]
 }

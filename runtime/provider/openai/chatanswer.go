@@ -10,8 +10,8 @@ import (
 	"github.com/alloygen/alloygen/runtime/provider/internal/wire"
 )
 
-// answer reads one reply.
-type answer struct {
+// chatAnswer reads one reply of Chat Completions.
+type chatAnswer struct {
 	reply *wire.Reply
 	req   *provider.Request
 }
@@ -41,7 +41,28 @@ type completion struct {
 	Error json.RawMessage `json:"error"`
 }
 
-func (a answer) whole(ctx context.Context) (*provider.Response, error) {
+// usage is the token count of a chat completion.
+type usage struct {
+	Prompt     int `json:"prompt_tokens"`
+	Completion int `json:"completion_tokens"`
+	Input      struct {
+		Cached int `json:"cached_tokens"`
+	} `json:"prompt_tokens_details"`
+	Output struct {
+		Reasoning int `json:"reasoning_tokens"`
+	} `json:"completion_tokens_details"`
+}
+
+func (u usage) neutral() provider.Usage {
+	return provider.Usage{
+		InputTokens:     u.Prompt,
+		OutputTokens:    u.Completion,
+		CachedTokens:    u.Input.Cached,
+		ReasoningTokens: u.Output.Reasoning,
+	}
+}
+
+func (a chatAnswer) whole(ctx context.Context) (*provider.Response, error) {
 	var c completion
 	if err := a.reply.Decode(ctx, &c); err != nil {
 		return nil, err
@@ -57,7 +78,7 @@ func (a answer) whole(ctx context.Context) (*provider.Response, error) {
 }
 
 // response builds the neutral form of a complete answer.
-func (a answer) response(model string, m *message, reason string, u usage) (*provider.Response, error) {
+func (a chatAnswer) response(model string, m *message, reason string, u usage) (*provider.Response, error) {
 	finish, err := a.finish(reason, m)
 	if err != nil {
 		err.Usage = u.neutral()
@@ -86,7 +107,7 @@ func (a answer) response(model string, m *message, reason string, u usage) (*pro
 }
 
 // finish maps the finish reason. Ollama says stop for tool calls too.
-func (a answer) finish(reason string, m *message) (provider.FinishReason, *provider.Error) {
+func (a chatAnswer) finish(reason string, m *message) (provider.FinishReason, *provider.Error) {
 	switch {
 	case reason == "content_filter", m.Refusal != "":
 		return provider.FinishRefusal, nil
@@ -114,7 +135,7 @@ type chunk struct {
 }
 
 // stream reads chunks until [DONE]. A stream that ends without it, or without a finish reason, was cut.
-func (a answer) stream(ctx context.Context, emit func(provider.Delta) error) (*provider.Response, error) {
+func (a chatAnswer) stream(ctx context.Context, emit func(provider.Delta) error) (*provider.Response, error) {
 	events, err := a.reply.Events(ctx)
 	if err != nil {
 		return nil, err
@@ -157,7 +178,7 @@ func (a answer) stream(ctx context.Context, emit func(provider.Delta) error) (*p
 	return res, nil
 }
 
-func (a answer) failed(err *provider.Error, s *streamed) *provider.Error {
+func (a chatAnswer) failed(err *provider.Error, s *streamed) *provider.Error {
 	err.Usage = s.usage.neutral()
 	return err
 }

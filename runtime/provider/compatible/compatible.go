@@ -1,0 +1,89 @@
+// Package compatible finds any server that speaks OpenAI's Chat Completions API by the prefix of its models: PREFIX/NAME, as in
+// groq/llama-3.3-70b-versatile. Importing it is enough; see package openai for the format.
+//
+// The environment says where a prefix leads: PREFIX_BASE_URL is the address to which /chat/completions is appended
+// (GROQ_BASE_URL=https://api.groq.com/openai/v1), and PREFIX_API_KEY is sent where it is set. In these names the prefix stands
+// in capitals, its hyphens as underscores. Both are read at each request. A program may say it instead, with Register or
+// through package alloy; a key that it names is then needed. A prefix that another provider has is refused.
+//
+// Extra options with the prefix before a dot are for the server alone ("groq.service_tier"); PREFIX.api may say responses.
+package compatible
+
+import (
+	"cmp"
+	"fmt"
+	"net/url"
+	"os"
+	"strings"
+
+	"github.com/alloygen/alloygen/runtime/provider"
+	"github.com/alloygen/alloygen/runtime/provider/openai"
+)
+
+func init() {
+	// Refused only when the program has put a fallback of its own in its place, which then stands.
+	_ = provider.RegisterFallback(find)
+}
+
+// Register puts a server into the registry of the process, as a provider like any other. A prefix that is taken is refused.
+func Register(e provider.Endpoint) error {
+	r, err := provider.LookupEndpoint(e)
+	if err != nil {
+		return err
+	}
+	return provider.Register(r)
+}
+
+// find makes a provider of a server.
+func find(e provider.Endpoint) (provider.Registration, error) {
+	refuse := func(setting, message string) (provider.Registration, error) {
+		return provider.Registration{}, &provider.ConfigError{Provider: e.Prefix, Setting: setting, Message: message}
+	}
+	variables, ok := variablesOf(e.Prefix)
+	if !ok {
+		return refuse("model", "the prefix of a server is made of letters, digits, hyphens and underscores, and begins with a letter")
+	}
+	server := openai.Server{Name: e.Prefix, BaseURL: e.BaseURL, KeyVars: []string{e.KeyVar}}
+	if e.KeyVar == "" {
+		server.KeyVars, server.Keyless = []string{variables + "_API_KEY"}, true
+	}
+	base := e.BaseURL
+	if base == "" {
+		server.BaseVar = variables + "_BASE_URL"
+		base = strings.TrimSpace(os.Getenv(server.BaseVar))
+	}
+	u, err := url.Parse(base)
+	switch {
+	case base == "":
+		return refuse(server.BaseVar, fmt.Sprintf("no provider has that name: for an OpenAI-compatible server, set %s to its "+
+			"address, and %s if it needs a key", server.BaseVar, server.KeyVars[0]))
+	case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
+		return refuse(cmp.Or(server.BaseVar, "base URL"),
+			cmp.Or(server.BaseVar, "the base URL of the server")+" is not an http or https URL")
+	}
+	if server.Capabilities = e.Capabilities; server.Capabilities == nil {
+		server.Capabilities = capabilitiesAt(u.Hostname())
+	}
+	r := provider.Registration{
+		Name:         e.Prefix,
+		New:          func(c provider.Config) (provider.Provider, error) { return openai.NewServer(c, server) },
+		Capabilities: server.Capabilities,
+	}
+	if e.KeyVar != "" {
+		r.Credentials = server.KeyVars
+	}
+	return r, nil
+}
+
+// variablesOf is how the environment variables of a prefix begin.
+func variablesOf(prefix string) (string, bool) {
+	for i, c := range []byte(prefix) {
+		switch {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z':
+		case i > 0 && (c >= '0' && c <= '9' || c == '-' || c == '_'):
+		default:
+			return "", false
+		}
+	}
+	return strings.ToUpper(strings.ReplaceAll(prefix, "-", "_")), prefix != ""
+}

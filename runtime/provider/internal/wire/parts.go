@@ -1,0 +1,67 @@
+package wire
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+
+	"github.com/alloygen/alloygen/runtime/provider"
+)
+
+// Takes returns a *provider.ConfigError when a request has something in it that its model does not take. Package alloy asks
+// for the capabilities before it sends a request; other callers may not.
+func Takes(can provider.Capabilities, providerName string, req *provider.Request, stream bool) error {
+	refuse := func(what string) error {
+		return &provider.ConfigError{Provider: providerName, Setting: "model",
+			Message: fmt.Sprintf("the model %s %s: choose another for this request", req.Model, what)}
+	}
+	if stream && !can.Stream {
+		return refuse("cannot stream its answer")
+	}
+	for i := range req.Messages {
+		for j := range req.Messages[i].Parts {
+			switch p := &req.Messages[i].Parts[j]; {
+			case p.Image != nil && !can.Images:
+				return refuse("takes no images")
+			case p.Document != nil && !can.Documents:
+				return refuse("takes no documents")
+			case p.Audio != nil && !can.Audio:
+				return refuse("takes no recordings")
+			}
+		}
+	}
+	return nil
+}
+
+// MediaType is the type of a picture: as given, or by its first bytes.
+func MediaType(img *provider.Image) string {
+	if img.MediaType != "" {
+		return img.MediaType
+	}
+	return http.DetectContentType(img.Data)
+}
+
+// AudioType is the type of a recording: as given, or by its first bytes.
+func AudioType(a *provider.Audio) string {
+	if a.MediaType != "" {
+		return a.MediaType
+	}
+	return http.DetectContentType(a.Data)
+}
+
+// PDF is the type of a document that names none.
+const PDF = "application/pdf"
+
+// DocumentType is the type of a document: as given, or PDF.
+func DocumentType(d *provider.Document) string { return cmp.Or(d.MediaType, PDF) }
+
+// DocumentName is the name of a document: as given, or one that says no more than its type.
+func DocumentName(d *provider.Document) string {
+	switch {
+	case d.Name != "":
+		return d.Name
+	case DocumentType(d) == PDF:
+		return "document.pdf"
+	}
+	return "document"
+}

@@ -1,0 +1,135 @@
+package openai
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/alloygen/alloygen/runtime/provider"
+	"github.com/alloygen/alloygen/runtime/provider/internal/wire"
+)
+
+// client sends requests to one server, in one of the two APIs.
+type client struct {
+	name      string // of the provider
+	apiOption string // the extra option that chooses the API
+	can       func(model string) provider.Capabilities
+	chat      wire.Service
+	responses wire.Service
+}
+
+// query is a request ready to be sent.
+type query struct {
+	body     []byte
+	warnings []string
+}
+
+// Do implements [provider.Provider].
+func (c *client) Do(ctx context.Context, req *provider.Request, emit func(provider.Delta) error) (*provider.Response, error) {
+	can := c.can(req.Model)
+	if err := wire.Takes(can, c.name, req, emit != nil); err != nil {
+		return nil, err
+	}
+	api, err := c.api(req)
+	if err != nil {
+		return nil, err
+	}
+	service, encode := &c.chat, c.encodeChat
+	if api == responses {
+		service, encode = &c.responses, c.encodeResponses
+	}
+	q, err := encode(req, can, emit != nil)
+	if err != nil {
+		return nil, err
+	}
+	reply, err := service.Post(ctx, req.Model, q.body, emit != nil)
+	if err != nil {
+		return nil, err
+	}
+	defer reply.Close()
+	var answer interface {
+		whole(context.Context) (*provider.Response, error)
+		stream(context.Context, func(provider.Delta) error) (*provider.Response, error)
+	} = chatAnswer{reply: reply, req: req}
+	if api == responses {
+		answer = responsesAnswer{reply: reply, req: req, provider: c.name}
+	}
+	var res *provider.Response
+	if emit == nil {
+		res, err = answer.whole(ctx)
+	} else {
+		res, err = answer.stream(ctx, emit)
+	}
+	if err != nil {
+		return nil, err
+	}
+	res.Warnings = q.warnings
+	return res, nil
+}
+
+// The values of the extra option that chooses the API.
+const (
+	chat      = "chat"
+	responses = "responses"
+)
+
+// api says which API a request goes to.
+func (c *client) api(req *provider.Request) (string, error) {
+	switch chosen := req.Extra[c.apiOption]; chosen {
+	case chat, responses:
+		return chosen.(string), nil
+	case nil:
+	default:
+		return "", &provider.ConfigError{Provider: c.name, Setting: c.apiOption,
+			Message: fmt.Sprintf("%s is %v: want chat or responses", c.apiOption, chosen)}
+	}
+	if c.responses.Host() == "api.openai.com" || strings.HasSuffix(c.responses.Host(), ".api.openai.com") { // of a region
+		if !among(chatAlone, vendors(req.Model)) {
+			return responses, nil
+		}
+	}
+	return chat, nil
+}
+
+// body starts the JSON of a request. toolOptions are the keys of Extra that are sent only when the request has tools.
+func (c *client) body(req *provider.Request, toolOptions ...string) *wire.Body {
+	b := wire.NewBody(req, c.name, toolOptions...)
+	if _, ok := req.Extra[c.apiOption]; ok {
+		b.Drop("api")
+	}
+	return b
+}
+
+// sampling writes what models that reason do not take, and warns where it is left out.
+func (q *query) sampling(b *wire.Body, req *provider.Request, can provider.Capabilities) {
+	s := &req.Settings
+	if can.Temperature {
+		b.Setting("temperature", s.Temperature)
+		b.Setting("top_p", s.TopP)
+		return
+	}
+	if s.Temperature != nil {
+		q.leave(req.Model, "temperature", *s.Temperature)
+	}
+	if s.TopP != nil {
+		q.leave(req.Model, "top_p", *s.TopP)
+	}
+}
+
+// effort is the reasoning effort to ask for; empty for none.
+func (q *query) effort(req *provider.Request) string {
+	effort := req.Settings.Effort
+	if effort != "" && among(withoutEffort, vendors(req.Model)) {
+		q.leave(req.Model, "effort", effort)
+		return ""
+	}
+	return effort
+}
+
+func (q *query) leave(who, setting string, value any) {
+	q.warnings = append(q.warnings, fmt.Sprintf("%s takes no %s: %v was left out", who, setting, value))
+}
+
+// isSet says whether a value was there and not null.
+func isSet(raw json.RawMessage) bool { return len(raw) > 0 && string(raw) != "null" }

@@ -1,0 +1,195 @@
+package openai
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/alloygen/alloygen/runtime/provider"
+	"github.com/alloygen/alloygen/runtime/provider/internal/wire"
+)
+
+// responsesEvent is any event of a stream; see https://developers.openai.com/api/reference/resources/responses/streaming-events.
+// Values whose kind depends on the event stay as they are until it is known.
+type responsesEvent struct {
+	Type     string          `json:"type"`
+	Index    int             `json:"output_index"`
+	Item     json.RawMessage `json:"item"`     // response.output_item.…
+	Delta    json.RawMessage `json:"delta"`    // response.output_text.delta, response.refusal.delta
+	Response json.RawMessage `json:"response"` // response.completed, response.incomplete, response.failed
+	Error    json.RawMessage `json:"error"`    // error; or, beside the type:
+	Code     json.RawMessage `json:"code,omitempty"`
+	Message  json.RawMessage `json:"message,omitempty"`
+}
+
+// stream reads events until the response is completed, incomplete or failed. A stream that ends without one of them was cut.
+func (a responsesAnswer) stream(ctx context.Context, emit func(provider.Delta) error) (*provider.Response, error) {
+	events, err := a.reply.Events(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var s responsesStream
+	for !s.done {
+		ev, err := events.Next()
+		if err != nil {
+			return nil, a.reply.StreamError(ctx, err)
+		}
+		if string(ev.Data) == "[DONE]" { // of servers that end every stream so
+			return nil, a.reply.Fail(provider.Truncated, "the stream ended before the answer was complete")
+		}
+		var e responsesEvent
+		text := ""
+		if err = json.Unmarshal(ev.Data, &e); err == nil {
+			if e.Type == "error" || e.Type == "" && isSet(e.Error) {
+				return nil, a.reply.Reported(e.fault())
+			}
+			text, err = s.add(&e)
+		}
+		if err != nil {
+			return nil, a.failed(&s, provider.Malformed, "an event of the stream is not JSON of the API: "+err.Error())
+		}
+		if s.size > wire.MaxBody {
+			return nil, a.failed(&s, provider.TooLarge, "the answer is over 32 MiB")
+		}
+		if text != "" {
+			if err := emit(provider.Delta{Text: text}); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if kind := s.gather(); kind != "" {
+		return nil, a.failed(&s, provider.Malformed, fmt.Sprintf("a %s of the stream has no end", kind))
+	}
+	res, fault := a.response(&s.response)
+	if fault != nil {
+		return nil, fault
+	}
+	for _, call := range res.ToolCalls() {
+		if err := emit(provider.Delta{ToolCall: call}); err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (a responsesAnswer) failed(s *responsesStream, class provider.Class, message string) *provider.Error {
+	err := a.reply.Fail(class, message)
+	err.Usage = s.response.Usage.neutral()
+	return err
+}
+
+// fault is what an error event reports, which may stand in it or beside its type.
+func (e *responsesEvent) fault() json.RawMessage {
+	if isSet(e.Error) {
+		return e.Error
+	}
+	fault, _ := json.Marshal(responsesEvent{Code: e.Code, Message: e.Message}) // of JSON that was read before it does not fail
+	return fault
+}
+
+// responsesStream is what the events of a stream add up to.
+type responsesStream struct {
+	response responseObject
+	items    []*streamedItem
+	size     int
+	done     bool
+}
+
+// streamedItem is an item that grows.
+type streamedItem struct {
+	index         int
+	kind          string // of an item that was begun
+	text, refusal strings.Builder
+	item          *item // once it is complete
+}
+
+// add takes one event and returns the text that it brings.
+func (s *responsesStream) add(e *responsesEvent) (text string, err error) {
+	switch e.Type {
+	case "response.output_item.added":
+		var begun struct {
+			Type string `json:"type"`
+		}
+		err = json.Unmarshal(e.Item, &begun)
+		s.at(e.Index).kind = begun.Type
+	case "response.output_text.delta":
+		err = json.Unmarshal(e.Delta, &text)
+		s.at(e.Index).text.WriteString(text)
+		s.size += len(text)
+	case "response.refusal.delta":
+		var refusal string
+		err = json.Unmarshal(e.Delta, &refusal)
+		s.at(e.Index).refusal.WriteString(refusal)
+		s.size += len(refusal)
+	case "response.output_item.done":
+		it := new(item)
+		err = json.Unmarshal(e.Item, it)
+		s.size += len(e.Item)
+		text = s.at(e.Index).complete(it)
+	case "response.completed", "response.incomplete", "response.failed":
+		s.done = true
+		err = json.Unmarshal(e.Response, &s.response)
+		for i := range s.response.Output { // of a server that sends fewer events
+			if it := s.at(i); it.item == nil {
+				text += it.complete(&s.response.Output[i])
+			}
+		}
+	}
+	return text, err // other events, those yet to be invented too, say nothing
+}
+
+func (s *responsesStream) at(index int) *streamedItem {
+	for i := len(s.items) - 1; i >= 0; i-- {
+		if s.items[i].index == index {
+			return s.items[i]
+		}
+	}
+	it := &streamedItem{index: index}
+	s.items = append(s.items, it)
+	return it
+}
+
+// complete ends an item and returns the text that no delta brought. What deltas brought stands, since it was shown.
+func (s *streamedItem) complete(it *item) (rest string) {
+	s.item = it
+	if it.Type != "message" {
+		return ""
+	}
+	text, _ := it.text()
+	rest, ok := strings.CutPrefix(text, s.text.String())
+	if !ok {
+		s.item = s.message()
+		s.item.Phase = it.Phase
+		return ""
+	}
+	return rest
+}
+
+// message is what the deltas add up to.
+func (s *streamedItem) message() *item {
+	return &item{Type: "message", Content: []said{
+		{Type: "output_text", Text: s.text.String()},
+		{Type: "refusal", Refusal: s.refusal.String()},
+	}}
+}
+
+// gather makes the output of the response out of its items. It returns the kind of an item that is not complete, if there is
+// one that cannot be put together from deltas.
+func (s *responsesStream) gather() (lost string) {
+	slices.SortStableFunc(s.items, func(a, b *streamedItem) int { return cmp.Compare(a.index, b.index) })
+	s.response.Output = make([]item, 0, len(s.items))
+	for _, it := range s.items {
+		switch {
+		case it.item != nil:
+			s.response.Output = append(s.response.Output, *it.item)
+		case it.kind == "message", it.text.Len() > 0, it.refusal.Len() > 0:
+			s.response.Output = append(s.response.Output, *it.message())
+		case it.kind == "function_call" && s.response.Status == "completed":
+			return it.kind
+		}
+	}
+	return ""
+}

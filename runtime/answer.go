@@ -24,6 +24,9 @@ func (c *call) accept(ctx context.Context, resp *provider.Response) *failure {
 		c.emit(ctx, AnswerAccepted{Meta: c.meta(), Model: c.target.model, Repairs: c.shownRepairs(repairs)})
 	}
 	c.check(ctx)
+	if c.resumed == nil || c.resumed.State != Completed {
+		_ = c.save(ctx, resp) // one that cannot be kept is an event, and no reason to withhold the answer
+	}
 	return nil
 }
 

@@ -14,36 +14,36 @@ import (
 // run is one call, from left to right. Every other function of the pipeline is one step of it.
 func (c *call) run(caller context.Context, opts []Option) error {
 	err := c.settle(caller, opts) // options, models, tools
-	c.started(caller)
 	defer c.abandoned(caller)
+	c.started(caller)
 	if err == nil {
 		err = c.require()
 	}
 	if err == nil {
-		err = c.open(caller) // the prompt function runs here, once
+		err = c.open(caller) // the prompt function runs here, once, unless a run goes on
 	}
 	if err != nil {
 		return c.finished(caller, err)
 	}
-	ctx, cancel := c.limit(caller) // the time of the whole call
+	ctx, cancel := c.limit(caller) // the time of the whole call, and of the reader of its stream
 	defer cancel()
 
-	var f *failure
-	for f == nil || c.again(ctx, f) || c.fallback(ctx, f) { // turns; repeats and re-asks; the next model
+	done, f := c.pickUp(ctx)                                           // what a run that goes on was left with
+	for !done && (f == nil || c.again(ctx, f) || c.fallback(ctx, f)) { // turns; repeats and re-asks; the next model
 		var resp *provider.Response
-		switch resp, f = c.request(ctx); { // attempt timeout ─ provider
+		switch resp, f = c.request(ctx); { // budget ─ breaker ─ slots ─ rate limits ─ hedge ─ attempt timeout ─ provider
 		case f != nil:
 		case c.wantsTools(resp):
-			f = c.turn(ctx, resp) // parse ─ timeout ─ retry ─ require ─ the tool ─ ensure
+			f = c.turn(ctx, resp) // parse ─ after ─ approve ─ idempotent ─ rate limit ─ timeout ─ retry ─ require ─ the tool ─ ensure
 		case resp.Finish == provider.FinishPause:
 			f = c.resume(resp)
 		default:
-			if f = c.accept(ctx, resp); f == nil { // parse ─ schema ─ decode ─ ensure
-				return c.finished(ctx, nil)
-			}
+			f = c.interrupted(c.accept(ctx, resp)) // parse ─ schema ─ decode ─ ensure
+			done = f == nil
 		}
 	}
-	if c.finalize(caller, f) { // one last request without tools
+	if done || c.finalize(caller, f) || c.degrade(caller, f) { // one last request without tools; an answer without a model
+		c.showResult()
 		return c.finished(ctx, nil)
 	}
 	return c.finished(ctx, c.failed(f))
@@ -55,6 +55,7 @@ type call struct {
 	cmd     *command
 	typed   typed
 	in      inputs
+	sink    *sink // the reader of a stream; nil for a plain call
 	client  *Client
 	set     settings
 	targets []target
@@ -66,7 +67,7 @@ type call struct {
 	system   string
 	messages []Message       // the conversation
 	opening  int             // how many of them were there before the first request
-	pictures bool            // … has images in it
+	media    media           // … there is in it beside text
 	tools    []provider.Tool // what the model is told of set.tools
 	closed   bool            // the model has answered: no more tools
 	discreet bool            // a tool of the call redacts
@@ -86,6 +87,16 @@ type call struct {
 	malformed bool // this model has once sent what is no reply
 	attempts  []Attempt
 	usage     provider.Usage
+	spent     spending // with what is set aside for requests that are under way
+	spentUSD  float64
+	unpriced  int // requests of which nobody knows what they cost
+
+	parallel bool // tools run side by side, in goroutines of their own
+	state    RunState
+	resumed  *checkpoint       // of the run that the call goes on with
+	epoch    string            // of the store that keeps what tools have done
+	done     map[string]record // what tools have done, by what it is kept under
+	name     string            // that no other call has
 
 	number  uint64 // of the call in this process
 	begun   time.Time
@@ -114,7 +125,7 @@ func (c *command) request(ctx context.Context, t typed, in inputs, opts []Option
 	if err := one.require(); err != nil {
 		return nil, err
 	}
-	if err := one.open(ctx); err != nil {
+	if err := one.compose(ctx); err != nil {
 		return nil, err
 	}
 	if err := one.bind(); err != nil {
@@ -143,8 +154,18 @@ func (c *call) settle(caller context.Context, opts []Option) error {
 			return c.cmd.configurationError(err)
 		}
 	}
+	if c.sink != nil && c.sink.event != nil {
+		c.set.observers = append(c.set.observers[:len(c.set.observers):len(c.set.observers)], c.sink)
+	}
 	c.target = c.targets[0]
+	if c.set.guarded != b.settings.guarded {
+		c.target.guard = nil
+	}
 	c.maxTokens = c.set.generation.MaxTokens
+	if c.set.checkpointer != nil && c.set.run == "" {
+		c.set.run = c.token()
+		c.name = "" // it outlives the call
+	}
 	if err := c.offerTools(); err != nil {
 		return c.cmd.configurationError(err)
 	}
@@ -172,10 +193,19 @@ func (c *call) require() error {
 
 // limit starts the time of the whole call.
 func (c *call) limit(caller context.Context) (context.Context, context.CancelFunc) {
-	if c.set.timeout <= 0 {
-		return caller, func() {}
+	ctx, cancel := caller, func() {}
+	if c.set.timeout > 0 {
+		ctx, cancel = context.WithTimeout(caller, c.set.timeout)
 	}
-	return context.WithTimeout(caller, c.set.timeout)
+	if c.sink == nil {
+		return ctx, cancel
+	}
+	ctx, leave := context.WithCancelCause(ctx)
+	c.sink.leave = func() { leave(errLeft) }
+	if c.sink.left {
+		leave(errLeft)
+	}
+	return ctx, func() { leave(nil); cancel() }
 }
 
 // started tells the observers that the call begins.
@@ -184,7 +214,7 @@ func (c *call) started(ctx context.Context) {
 		return
 	}
 	c.number, c.begun = calls.Add(1), time.Now()
-	e := CallStarted{Meta: c.meta(), Model: c.target.model}
+	e := CallStarted{Meta: c.meta(), Model: c.target.model, Run: c.set.run}
 	for _, t := range c.targets {
 		e.Fallback = append(e.Fallback, t.model)
 	}
@@ -195,8 +225,18 @@ func (c *call) started(ctx context.Context) {
 // finished tells the observers how the call ended, and returns err.
 func (c *call) finished(ctx context.Context, err error) error {
 	c.over = true
+	if c.name != "" { // results of tools that were kept for this call alone
+		_ = c.storage().Forget(context.WithoutCancel(ctx), c.runKey())
+	}
+	if err == nil {
+		c.becomes(ctx, Completed)
+	} else {
+		c.becomes(ctx, Failed)
+	}
 	if c.observed() {
-		c.emit(ctx, CallFinished{Meta: c.meta(), Model: c.target.model, Duration: time.Since(c.begun), Turns: c.rounds, Usage: c.usage, Err: c.secrets.hideError(err)})
+		c.emit(ctx, CallFinished{Meta: c.meta(), Model: c.target.model, Duration: time.Since(c.begun), Turns: c.rounds,
+			Usage: c.usage, Cost: c.spentUSD, Unpriced: c.unpriced,
+			Err: c.secrets.hideError(err)})
 	}
 	return err
 }

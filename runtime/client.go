@@ -14,7 +14,10 @@ import (
 // WithClient put on the context, and Default. Safe for use by many goroutines.
 type Client struct {
 	config    atomic.Pointer[config]
-	providers sync.Map // instanceKey → *instance
+	providers sync.Map    // instanceKey → *instance
+	bulkheads sync.Map    // bulkhead → *resilience.Bulkhead
+	foreign   modelStates // of providers of WithProvider
+	memory    memory
 }
 
 // config is the options of a client: replaced, never changed.

@@ -50,13 +50,14 @@ func NewCommand[T any](d Definition[T], settings ...Option) Command[T] {
 
 // Call is one call of a command, as generated code hands it over.
 type Call[T any] struct {
-	Require []contracts.Contract                     // evaluated first; if one does not hold no model is called
-	Prompt  func(context.Context) (Prompt[T], error) // runs once; its error comes back as it is, and its panic is the caller's
-	Ensure  func(result T) []contracts.Contract      // nil for none; an answer that breaks one is rejected
-	Check   func(result T) []contracts.Contract      // nil for none; only recorded
-	Tools   []Tool                                   // of the directives; WithTools adds to them
-	Client  *Client                                  // of the receiver's field; nil for the context's or the default
-	Redact  []string                                 // what Redacted made of parameters that stay out of errors, events and reports
+	Require []contracts.Contract                            // evaluated first; if one does not hold no model is called
+	Prompt  func(context.Context) (Prompt[T], error)        // runs once; its error comes back as it is, and its panic is the caller's
+	Ensure  func(result T) []contracts.Contract             // nil for none; an answer that breaks one is rejected
+	Check   func(result T) []contracts.Contract             // nil for none; only recorded
+	Tools   []Tool                                          // of the directives; WithTools adds to them
+	Client  *Client                                         // of the receiver's field; nil for the context's or the default
+	Degrade func(ctx context.Context, err error) (T, error) // nil for none; answers when everything else has failed with err
+	Redact  []string                                        // what Redacted made of parameters that stay out of errors, events and reports
 }
 
 // Schema returns the JSON Schema of the answer; "" for plain text and None.
@@ -157,8 +158,12 @@ type typed interface {
 	encode(output any) ([]byte, error) // an example's answer, bare
 	decode(json []byte) error          // the bare answer becomes the result
 	text(text string)                  // the text becomes the result
+	partial(json []byte) (any, error)  // the value of a bare answer that is not whole
+	value() any                        // the result
 	ensure() []contracts.Contract      // of the result
 	check() []contracts.Contract       // of the result
+	degrades() bool
+	degrade(ctx context.Context, cause error) error // what the degrade function returns becomes the result
 }
 
 // inputs is the part of a Call that does not depend on its type.
@@ -205,6 +210,18 @@ func (r *run[T]) decode(data []byte) (err error) {
 	return json.Unmarshal(data, &r.result)
 }
 
+func (r *run[T]) partial(data []byte) (any, error) {
+	if r.def.decode != nil {
+		v, err := r.def.decode(data)
+		return v, err
+	}
+	var v T
+	err := json.Unmarshal(data, &v)
+	return v, err
+}
+
+func (r *run[T]) value() any { return r.result }
+
 func (r *run[T]) text(text string) {
 	if s, ok := any(&r.result).(*string); ok {
 		*s = text
@@ -217,6 +234,17 @@ func (r *run[T]) ensure() []contracts.Contract {
 
 func (r *run[T]) check() []contracts.Contract {
 	return contractsOf(r.in.Check, r.result)
+}
+
+func (r *run[T]) degrades() bool { return r.in.Degrade != nil }
+
+func (r *run[T]) degrade(ctx context.Context, cause error) (err error) {
+	defer recovered(&err)
+	result, err := r.in.Degrade(ctx, cause)
+	if err == nil {
+		r.result = result
+	}
+	return err
 }
 
 // contractsOf is what of says of a result; nothing if it is nil. If it panics, its contracts do not hold.

@@ -8,8 +8,23 @@ import (
 	"github.com/alloygen/alloygen/runtime/provider"
 )
 
-// open runs the prompt function and begins the conversation: examples, history, prompt.
+// open begins the conversation, or goes on with that of the run.
 func (c *call) open(ctx context.Context) error {
+	if restored, err := c.restore(ctx); restored || err != nil {
+		if err == nil {
+			c.becomes(ctx, Running)
+		}
+		return err
+	}
+	if err := c.compose(ctx); err != nil {
+		return err
+	}
+	c.becomes(ctx, Running)
+	return nil
+}
+
+// compose runs the prompt function and begins the conversation: examples, history, prompt.
+func (c *call) compose(ctx context.Context) error {
 	p, err := c.typed.prompt(ctx)
 	if err != nil {
 		return err
@@ -37,7 +52,7 @@ func (c *call) open(ctx context.Context) error {
 		parts = append([]Part{Text(context)}, parts...)
 	}
 	c.messages = append(c.messages, Message{Role: provider.User, Parts: parts})
-	c.opening, c.pictures = len(c.messages), hasImages(c.messages)
+	c.opening, c.media = len(c.messages), mediaOf(c.messages)
 	return nil
 }
 
@@ -81,15 +96,18 @@ func plainJSON(v any) (text string, err error) {
 	return string(bytes.TrimSuffix(b.Bytes(), []byte("\n"))), nil
 }
 
-func hasImages(messages []Message) bool {
+// media says what there is beside text in a conversation.
+type media struct{ images, documents, audio bool }
+
+func mediaOf(messages []Message) (all media) {
 	for _, m := range messages {
 		for i := range m.Parts {
-			if m.Parts[i].Image != nil {
-				return true
-			}
+			all.images = all.images || m.Parts[i].Image != nil
+			all.documents = all.documents || m.Parts[i].Document != nil
+			all.audio = all.audio || m.Parts[i].Audio != nil
 		}
 	}
-	return false
+	return all
 }
 
 // say adds a turn of the user to the conversation.

@@ -42,7 +42,8 @@ type Attempt struct {
 	Model      string        // as it was named
 	Kind       Kind          // why it failed
 	Message    string        // what happened
-	RetryAfter time.Duration // what the server asked for; 0 when it did not
+	RetryAfter time.Duration // what the server asked for, or our own limit; 0 when nobody did
+	Refused    bool          // the request was not sent: see RequestRefused
 	Err        error         // the cause
 	Stack      []byte        // of a panic in a contract, a decoder or a provider
 }

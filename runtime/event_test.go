@@ -34,11 +34,11 @@ func TestOrderOfEvents(t *testing.T) {
 		_, err := run(t, triage, m, alloy.WithModel("gpt-5"), alloy.WithFallback("o3"), times(2), alloy.WithTools((&lookup{}).tool()), alloy.WithObserver(&seen))
 		require.NoError(t, err)
 		require.Equal(t, []string{
-			"CallStarted",
-			"RequestStarted", "RequestFinished", "ToolStarted", "ToolFinished", "TurnFinished",
+			"CallStarted", "StateChanged",
+			"RequestStarted", "RequestFinished", "StateChanged", "ToolStarted", "ToolFinished", "TurnFinished", "StateChanged",
 			"RequestStarted", "RequestFinished", "RetryScheduled", "RequestStarted", "RequestFinished",
 			"FallbackStarted", "RequestStarted", "RequestFinished", "AnswerRejected", "RequestStarted", "RequestFinished", "AnswerAccepted",
-			"CallFinished",
+			"StateChanged", "CallFinished",
 		}, seen.names())
 		for _, e := range seen.all {
 			about := e.About()
@@ -120,7 +120,7 @@ func TestObserversOfAllLevelsAreTold(t *testing.T) {
 	_, err := run(t, cmd, play(t, alloytest.Reply("ok")), alloy.WithObserver(&call))
 	require.NoError(t, err)
 	for _, e := range []*events{&mine, &directive, &call} {
-		require.Equal(t, []string{"CallStarted", "RequestStarted", "RequestFinished", "AnswerAccepted", "CallFinished"}, e.names())
+		require.Equal(t, []string{"CallStarted", "StateChanged", "RequestStarted", "RequestFinished", "AnswerAccepted", "StateChanged", "CallFinished"}, e.names())
 	}
 }
 

@@ -21,15 +21,23 @@ type failure struct {
 	output string             // its text
 	reask  string             // what the model is told of it; empty: the request is repeated as it was
 
-	config *ConfigurationError    // then nothing else counts
-	limit  *ToolLoopLimitExceeded // of max_tool_turns
-	ended  bool                   // with the context of the call
-	sent   bool                   // a request was under way
-	last   error                  // why the last request of finalize failed too
+	config   *ConfigurationError    // then nothing else counts
+	limit    *ToolLoopLimitExceeded // of max_tool_turns
+	ended    bool                   // with the context of the call
+	sent     bool                   // a request was under way
+	local    bool                   // no request was sent: a limit, a breaker or a budget of ours forbade it
+	lost     bool                   // another request of the hedge was faster
+	final    bool                   // a part of the answer has been delivered: nothing is tried again
+	reused   bool                   // the connection had served requests before
+	last     error                  // why the last request of finalize failed too
+	degraded error                  // why the degrade function failed too
 }
 
 // rejected reports whether f is an answer that was not taken.
 func (f *failure) rejected() bool { return f.answer != nil }
+
+// unsafe reports whether going on with the run might do something twice, or lose something.
+func (f *failure) unsafe() bool { return f.kind == KindUnknown || f.kind == KindStore }
 
 func misconfigured(err *ConfigurationError) *failure {
 	return &failure{message: err.Message, err: err, config: err}
@@ -48,7 +56,7 @@ func requestFailure(err error) *failure {
 		f.kind = KindInvalid
 	}
 	if perr, ok := errors.AsType[*provider.Error](err); ok {
-		f.status, f.retryAfter, f.message = perr.Status, perr.RetryAfter, vendorMessage(perr)
+		f.status, f.retryAfter, f.message, f.reused = perr.Status, perr.RetryAfter, vendorMessage(perr), perr.Reused
 	}
 	return f
 }
@@ -65,9 +73,12 @@ func vendorMessage(e *provider.Error) string {
 	return message
 }
 
-// attemptTimedOut is the failure of a request that took longer than attempt_timeout.
-func (c *call) attemptTimedOut(err error) *failure {
+// attemptTimedOut is the failure of a request that took longer than attempt_timeout, or of a stream that was silent for too long.
+func (c *call) attemptTimedOut(late, err error) *failure {
 	message := fmt.Sprintf("no answer within the attempt timeout of %v", c.set.attemptTimeout)
+	if silent, ok := errors.AsType[*silence](late); ok {
+		message = silent.Error()
+	}
 	return &failure{kind: KindTimeout, message: message, err: because(message, context.DeadlineExceeded, err), sent: true}
 }
 

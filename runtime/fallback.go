@@ -4,7 +4,7 @@ import "context"
 
 // fallback moves on to the next model that may do better.
 func (c *call) fallback(ctx context.Context, f *failure) bool {
-	if f.config != nil || f.ended || f.limit != nil || !c.mayFallBack(f) {
+	if f.config != nil || f.ended || f.final || f.limit != nil || !c.mayFallBack(f) {
 		return false
 	}
 	for next := c.at + 1; next < len(c.targets); next++ {
@@ -28,7 +28,7 @@ func (c *call) mayFallBack(f *failure) bool {
 	switch f.kind {
 	case KindInvalid:
 		return f.status != 400 && f.status != 413 && f.status != 422
-	case KindCanceled, KindStopped, KindTooLarge:
+	case KindCanceled, KindStopped, KindTooLarge, KindBudget, KindStore, KindUnknown:
 		return false
 	case KindRefusal:
 		return matchesAny(c.set.retryOn, f.kind, f.err)

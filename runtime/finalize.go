@@ -56,7 +56,7 @@ func (c *call) finalize(caller context.Context, f *failure) bool {
 func (c *call) finalizeReason(f *failure) string {
 	on := c.set.finalize
 	switch {
-	case f.config != nil || f.kind == KindStopped || c.caller.Err() != nil:
+	case f.config != nil || f.kind == KindStopped || f.unsafe() || f.final || c.sink != nil && c.sink.left || c.caller.Err() != nil:
 		return ""
 	case f.limit != nil:
 		return pick(on.Limit, "limit")

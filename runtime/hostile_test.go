@@ -187,7 +187,7 @@ func TestPromptFunctionThatDoesNotReturn(t *testing.T) {
 			if p := <-done; name == "panic" {
 				require.Equal(t, "oh", p)
 			}
-			require.Equal(t, []string{"CallStarted", "CallFinished"}, seen.names())
+			require.Equal(t, []string{"CallStarted", "StateChanged", "CallFinished"}, seen.names())
 			require.Error(t, of[alloy.CallFinished](&seen)[0].Err)
 		})
 	}

@@ -27,6 +27,13 @@ const (
 	KindTooLarge      Kind = "too_large"      // a reply over the size limit
 )
 
+// Requests that were not sent.
+const (
+	KindBreakerOpen Kind = "breaker_open" // the model kept failing, and is not asked for a while
+	KindBudget      Kind = "budget"       // the request would have passed a budget
+	KindStore       Kind = "store"        // the store of WithStore cannot be reached, and going on without it is not safe
+)
+
 // Rejected answers.
 const (
 	KindEmpty     Kind = "empty"     // a blank answer
@@ -42,6 +49,8 @@ const (
 	KindToolLoopLimit Kind = "tool_loop_limit" // more than max_tool_turns rounds of tools
 	KindCanceled      Kind = "canceled"        // the caller's context ended
 	KindStopped       Kind = "stopped"         // a tool returned Stop
+	KindCheckpoint    Kind = "checkpoint"      // the state of a run was found and cannot be used
+	KindUnknown       Kind = "unknown_outcome" // nobody knows whether a tool of an earlier attempt at the run has done its work
 )
 
 // Condition says which failures WithRetryOn retries: a Kind, a KindSet, MatchError or MatchType.

@@ -17,6 +17,13 @@ func (c *call) meta() Meta {
 
 // emit gives an event to all observers, one event at a time.
 func (c *call) emit(ctx context.Context, e Event) {
+	c.tell(ctx, e)
+	if c.sink != nil && !c.parallel {
+		c.sink.flush() // in the reader's goroutine, which this is
+	}
+}
+
+func (c *call) tell(ctx context.Context, e Event) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for i, o := range c.set.observers {
@@ -38,24 +45,24 @@ func observe(ctx context.Context, o Observer, e Event) (err error) {
 }
 
 // requestStarted tells the observers of a request, and returns when it began.
-func (c *call) requestStarted(ctx context.Context, req *provider.Request) (began time.Time) {
+func (c *call) requestStarted(ctx context.Context, x *exchange, req *provider.Request) (began time.Time) {
 	if !c.observed() {
 		return
 	}
 	began = time.Now()
 	c.emit(ctx, RequestStarted{Meta: c.meta(), Model: c.target.model, Provider: c.target.provider, Turn: c.rounds,
-		Number: c.requests + 1, Request: c.shownRequest(req)})
+		Number: x.number, Hedge: x.hedge, Request: c.shownRequest(req)})
 	return began
 }
 
-func (c *call) requestFinished(ctx context.Context, began time.Time, resp *provider.Response, usage provider.Usage, f *failure) {
+func (c *call) requestFinished(ctx context.Context, x *exchange, resp *provider.Response, usage provider.Usage, cost float64, priced bool, f *failure) {
 	if !c.observed() {
 		return
 	}
-	e := RequestFinished{Meta: c.meta(), Model: c.target.model, Provider: c.target.provider, Turn: c.rounds, Number: c.requests,
-		Duration: time.Since(began), Usage: usage}
+	e := RequestFinished{Meta: c.meta(), Model: c.target.model, Provider: c.target.provider, Turn: c.rounds, Number: x.number, Hedge: x.hedge,
+		Duration: time.Since(x.began), Usage: usage, Cost: cost, Priced: priced}
 	if f != nil {
-		e.Kind, e.Message, e.Err = f.kind, c.secrets.hide(f.message), c.secrets.hideError(f.err)
+		e.Kind, e.Message, e.Err, e.Lost = f.kind, c.secrets.hide(f.message), c.secrets.hideError(f.err), f.lost
 	} else {
 		e.Response = c.shownResponse(resp)
 	}

@@ -212,6 +212,24 @@ func WithHTTPClient(client *http.Client) Option {
 	return option(func(s *settings) { s.httpClient = client; s.routed++ })
 }
 
+// WithCompatible makes PREFIX/NAME a model of an OpenAI-compatible server: its base URL, as https://api.groq.com/openai/v1, and the
+// environment variable of its key; empty for a server that needs none. Without the option PREFIX_BASE_URL and PREFIX_API_KEY say both.
+// It needs import _ "github.com/alloygen/alloygen/runtime/provider/compatible". A prefix that is a provider's own name is refused at
+// the call.
+func WithCompatible(prefix, baseURL, keyVar string) Option {
+	return option(func(s *settings) {
+		if prefix == "" || baseURL == "" {
+			s.refuse("compatible", "want a prefix and a base URL, got %q and %q", prefix, baseURL)
+			return
+		}
+		servers := make(map[string]provider.Endpoint, len(s.compatible)+1)
+		maps.Copy(servers, s.compatible)
+		servers[prefix] = provider.Endpoint{Prefix: prefix, BaseURL: baseURL, KeyVar: keyVar}
+		s.compatible = servers
+		s.routed++
+	})
+}
+
 // WithProvider sends the requests of every model to p, whatever the models are called. A p that has a method
 //
 //	Capabilities(model string) provider.Capabilities

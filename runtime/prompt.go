@@ -6,7 +6,8 @@ import (
 	"github.com/alloygen/alloygen/runtime/provider"
 )
 
-// Part is one piece of a message: text or an image. Make it with Text, Image or ImageURL.
+// Part is one piece of a message: text, an image, a document or a recording. Make it with Text, Image, ImageURL, PDF, PDFURL or
+// Audio.
 type Part = provider.Part
 
 // Message is one turn of a conversation. Make it with UserMessage or AssistantMessage.
@@ -43,8 +44,8 @@ func Promptf[T any](format string, args ...any) Prompt[T] {
 	return Prompt[T]{prompt{text: fmt.Sprintf(format, args...)}}
 }
 
-// PromptOf returns a prompt of text and images, in the order given. A model that takes no images makes the call fail with a
-// ConfigurationError.
+// PromptOf returns a prompt of text, images, documents and recordings, in the order given. A model that does not take one of
+// them makes the call fail with a ConfigurationError, before any request.
 func PromptOf[T any](parts ...Part) Prompt[T] {
 	switch {
 	case len(parts) == 0:
@@ -56,7 +57,7 @@ func PromptOf[T any](parts ...Part) Prompt[T] {
 }
 
 func isText(p Part) bool {
-	return p.Image == nil && p.ToolCall == nil && p.ToolResult == nil && p.Vendor == nil
+	return p.Image == nil && p.Document == nil && p.Audio == nil && p.ToolCall == nil && p.ToolResult == nil && p.Vendor == nil
 }
 
 // WithHistory puts earlier turns of a conversation before the prompt, oldest first and after any examples. Further calls add
@@ -91,6 +92,23 @@ func Image(mediaType string, data []byte) Part {
 
 // ImageURL is a part of a prompt or message that holds the address of a picture, which the vendor fetches.
 func ImageURL(url string) Part { return Part{Image: &provider.Image{URL: url}} }
+
+// PDF is a part of a prompt or message that holds a PDF file, with a name that the model sees. Its bytes must not change while
+// the call runs.
+func PDF(name string, data []byte) Part {
+	return Part{Document: &provider.Document{Name: name, MediaType: "application/pdf", Data: data}}
+}
+
+// PDFURL is a part of a prompt or message that holds the address of a PDF file, which the vendor fetches.
+func PDFURL(url string) Part {
+	return Part{Document: &provider.Document{MediaType: "application/pdf", URL: url}}
+}
+
+// Audio is a part of a prompt or message that holds a recording: its media type (audio/wav, audio/mpeg …) and its bytes, which
+// must not change while the call runs.
+func Audio(mediaType string, data []byte) Part {
+	return Part{Audio: &provider.Audio{MediaType: mediaType, Data: data}}
+}
 
 // UserMessage is a turn of the user, for WithHistory.
 func UserMessage(parts ...Part) Message { return Message{Role: provider.User, Parts: parts} }

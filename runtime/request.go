@@ -2,7 +2,6 @@ package alloy
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -15,12 +14,24 @@ func (c *call) bind() *ConfigurationError {
 		return err
 	}
 	switch {
-	case c.pictures && !c.target.can.Images:
-		return &ConfigurationError{Setting: "model", Message: fmt.Sprintf("the model %s takes no images: choose another for this prompt", c.target.model)}
+	case c.set.hedge.After > 0 && len(c.set.tools) > 0:
+		return &ConfigurationError{Setting: "hedge", Message: "hedge: a call with tools cannot be hedged: two answers may call different tools; leave one of them out"}
+	case c.sink != nil && !c.target.can.Stream:
+		return &ConfigurationError{Setting: "stream", Message: fmt.Sprintf("the model %s does not stream: choose another, or make a plain call", c.target.model)}
+	case c.media.images && !c.target.can.Images:
+		return c.takesNo("images")
+	case c.media.documents && !c.target.can.Documents:
+		return c.takesNo("documents")
+	case c.media.audio && !c.target.can.Audio:
+		return c.takesNo("recordings")
 	case len(c.tools) > 0 && !c.target.can.Tools:
 		return &ConfigurationError{Setting: "tools", Message: fmt.Sprintf("the model %s calls no tools: choose another, or none of the tools", c.target.model)}
 	}
 	return nil
+}
+
+func (c *call) takesNo(what string) *ConfigurationError {
+	return &ConfigurationError{Setting: "model", Message: fmt.Sprintf("the model %s takes no %s: choose another for this prompt", c.target.model, what)}
 }
 
 // build makes the next request out of the conversation.
@@ -49,7 +60,7 @@ func (c *call) build() *provider.Request {
 	return req
 }
 
-// request sends the conversation to the current model, once.
+// request sends the conversation to the current model, once, or as often as hedging has it.
 func (c *call) request(ctx context.Context) (*provider.Response, *failure) {
 	if err := c.bind(); err != nil {
 		return nil, misconfigured(err)
@@ -57,54 +68,30 @@ func (c *call) request(ctx context.Context) (*provider.Response, *failure) {
 	if outOfTime(ctx) {
 		return nil, c.ended(ctx, nil)
 	}
-	attempt := ctx
-	if c.set.attemptTimeout > 0 {
-		var cancel context.CancelFunc
-		attempt, cancel = context.WithTimeout(ctx, c.set.attemptTimeout)
-		defer cancel()
-	}
 	req := c.build()
-	began := c.requestStarted(ctx, req)
-	resp, err := send(attempt, c.target.do, req)
-	c.requests++
-	usage := usageOf(resp, err)
-	c.usage = c.usage.Add(usage)
-	f := c.outcome(ctx, attempt, resp, err)
-	c.requestFinished(ctx, began, resp, usage, f)
-	if f != nil {
-		return nil, f
+	if c.repeats == 0 {
+		c.target.guard.model.retries.Request()
 	}
-	c.repeats = 0
-	return resp, nil
-}
-
-// send is Do, with a panic in it turned into an error: providers may be anybody's.
-func send(ctx context.Context, p provider.Provider, req *provider.Request) (resp *provider.Response, err error) {
-	defer recovered(&err)
-	if resp, err = p.Do(ctx, req, nil); err != nil {
-		_ = err.Error() // one that panics does it here
+	var resp *provider.Response
+	var f *failure
+	if c.set.hedge.After > 0 && c.sink == nil {
+		resp, f = c.hedged(ctx, req)
+	} else {
+		resp, f = c.exchange(ctx, req)
 	}
-	return resp, err
-}
-
-// usageOf is what a request cost, whether it failed or came too late.
-func usageOf(resp *provider.Response, err error) provider.Usage {
-	if err == nil && resp != nil {
-		return resp.Usage
+	if f == nil {
+		c.repeats = 0
 	}
-	if perr, ok := errors.AsType[*provider.Error](err); ok {
-		return perr.Usage
-	}
-	return provider.Usage{}
+	return resp, f
 }
 
 // outcome says whether a request failed.
-func (c *call) outcome(ctx, attempt context.Context, resp *provider.Response, err error) *failure {
+func (c *call) outcome(ctx context.Context, late error, resp *provider.Response, err error) *failure {
 	switch {
 	case ctx.Err() != nil: // an answer that comes too late is not taken
 		return c.ended(ctx, err)
-	case attempt.Err() != nil:
-		return c.attemptTimedOut(err)
+	case late != nil:
+		return c.attemptTimedOut(late, err)
 	case err != nil:
 		return requestFailure(err)
 	case resp == nil:

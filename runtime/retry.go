@@ -61,14 +61,14 @@ func (c *call) again(ctx context.Context, f *failure) bool {
 	if f.config != nil {
 		return false
 	}
-	free := c.isFree(f)
+	free := !f.final && c.isFree(f)
 	if free {
 		c.followedUp = true
-	} else if !f.ended {
+	} else if !f.ended && !f.local {
 		c.failures++
 	}
 	c.record(f)
-	retry := !f.ended && (free || c.failures < c.set.retry.attempts() && c.retriable(f))
+	retry := !f.ended && !f.final && (free || c.failures < c.set.retry.attempts() && c.retriable(f))
 	c.answerRejected(ctx, f, retry, free)
 	if !retry {
 		return false
@@ -102,7 +102,7 @@ func (c *call) isFree(f *failure) bool {
 // retriable reports whether retry_on covers f.
 func (c *call) retriable(f *failure) bool {
 	switch {
-	case f.kind == KindCanceled:
+	case f.kind == KindCanceled, f.local:
 		return false
 	case f.kind == KindMalformed && c.malformed:
 		return false
@@ -122,12 +122,14 @@ func (c *call) record(f *failure) {
 		Kind:       f.kind,
 		Message:    c.secrets.hide(f.message),
 		RetryAfter: f.retryAfter,
+		Refused:    f.local,
 		Err:        c.secrets.hideError(f.err),
 		Stack:      stackOf(f.err),
 	})
 }
 
-// reask tells the model why its answer was rejected. The answer has ended the loop of tools, unless it was cut off in a tool call.
+// reask tells the model why its answer was rejected. The answer has ended the loop of tools, unless it was cut off in a tool
+// call.
 func (c *call) reask(f *failure) {
 	if f.reask == "" {
 		return
@@ -168,6 +170,12 @@ func (c *call) wait(ctx context.Context, f *failure) bool {
 	d := b.Floor(b.Wait(c.repeats, nil), f.retryAfter, nil)
 	c.repeats++
 	if deadline, ok := ctx.Deadline(); ok && d > time.Until(deadline)-leastTime {
+		return false
+	}
+	if !c.target.guard.model.retries.Retry() {
+		if c.observed() {
+			c.emit(ctx, RetryBudgetExhausted{Meta: c.meta(), Model: c.target.model, Err: c.secrets.hideError(f.err)})
+		}
 		return false
 	}
 	if c.observed() {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/alloygen/alloygen/runtime/output"
 	"github.com/alloygen/alloygen/runtime/provider"
+	"github.com/alloygen/alloygen/runtime/store"
 )
 
 // base is what the calls of one command with one client start from. It is made once and kept until the client or the
@@ -69,7 +70,20 @@ type settings struct {
 	backend    string // of ALLOY_BACKEND: the provider that every model goes to
 	provider   provider.Provider
 	httpClient *http.Client
-	routed     int // how often one of these was set
+	compatible map[string]provider.Endpoint // by prefix
+	routed     int                          // how often one of these was set
+
+	limits     []RateLimit
+	bulkheads  []bulkhead
+	breaker    Breaker
+	hasBreaker bool
+	health     interface{ Critical(model string) bool }
+	store      store.Store // nil: the client's memory
+	guarded    int         // how often one of these was set
+
+	hedge   Hedge
+	budgets []Budget
+	prices  map[string]Price
 
 	system       string
 	generation   provider.Settings
@@ -83,12 +97,17 @@ type settings struct {
 	retryOn        []Condition
 	timeout        time.Duration
 	attemptTimeout time.Duration
+	streamTimeout  StreamTimeout
 	finalize       Finalize
 
 	tools         []Tool
 	toolTimeout   time.Duration
 	maxToolTurns  int
 	parallelTools int
+	approver      Approver
+
+	run          string // of WithRunID
+	checkpointer store.Checkpointer
 
 	observers []Observer
 	err       *ConfigurationError // the first option that makes no sense

@@ -1,6 +1,7 @@
 package alloy
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -23,12 +24,16 @@ func (c *call) failed(f *failure) error {
 		e.Message += c.secrets.hide("; so did the last request: " + f.last.Error())
 		e.Err = because(e.Message, e.Err, c.secrets.hideError(f.last))
 	}
+	if f.degraded != nil {
+		e.Message += c.secrets.hide("; so did its degrade function: " + f.degraded.Error())
+		e.Err = because(e.Message, e.Err, c.secrets.hideError(f.degraded))
+	}
 	if f.limit == nil {
 		return &e
 	}
 	limit := *f.limit
 	limit.failed = e
-	limit.failed.Err = c.secrets.hideError(f.last)
+	limit.failed.Err = c.secrets.hideError(errors.Join(f.last, f.degraded))
 	return &limit
 }
 
@@ -57,7 +62,7 @@ func (c *call) summary(f *failure) string {
 	} else {
 		b.WriteString(models[0].Model)
 	}
-	if n := len(c.attempts); n > 0 {
+	if n := c.made(); n > 0 {
 		fmt.Fprintf(&b, " failed after %s: ", counted(n, "attempt"))
 	} else {
 		b.WriteString(": ")
@@ -70,6 +75,16 @@ func (c *call) summary(f *failure) string {
 	}
 	b.WriteString(string(f.kind) + ": " + f.message + hint(f))
 	return c.secrets.hide(b.String())
+}
+
+// made is how many attempts there were, not counting requests that were not sent.
+func (c *call) made() (n int) {
+	for i := range c.attempts {
+		if !c.attempts[i].Refused {
+			n++
+		}
+	}
+	return n
 }
 
 // modelsTried are the last attempts of each model; that of the current model comes last.
@@ -96,7 +111,7 @@ func hint(f *failure) string {
 	case KindQuota:
 		return " (see to the account's billing)"
 	}
-	if f.retryAfter > 0 {
+	if f.retryAfter > 0 && !f.local {
 		return fmt.Sprintf(" (the server asks to wait %v)", f.retryAfter)
 	}
 	return ""

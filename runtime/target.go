@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/alloygen/alloygen/runtime/provider"
@@ -18,12 +17,17 @@ type target struct {
 	name     string // the vendor's name of it
 	provider string // openai, anthropic …; empty for a provider of WithProvider whose models have names of their own
 
-	do  provider.Provider // nil until bound
-	can provider.Capabilities
+	do       provider.Provider // nil until bound
+	can      provider.Capabilities
+	instance *instance // nil with a provider of WithProvider
+	guard    *guard
 }
 
+// key names the model in a store.
+func (t *target) key() string { return t.provider + "/" + t.name }
+
 // everything is what a provider of WithProvider can do, unless it says otherwise.
-var everything = provider.Capabilities{Tools: true, Schema: true, SchemaWithTools: true, Images: true, Temperature: true}
+var everything = provider.Capabilities{Tools: true, Schema: true, SchemaWithTools: true, Images: true, Documents: true, Audio: true, Stream: true, Temperature: true}
 
 // resolve finds the provider of each model by its name. It does not ask whether the providers are linked.
 func (s *settings) resolve() ([]target, *ConfigurationError) {
@@ -65,9 +69,9 @@ func (s *settings) target(setting, model string) (target, *ConfigurationError) {
 	return target{model: model, name: vendorName, provider: name}, nil
 }
 
-// bind finds the target's provider and what it can do.
+// bind finds the target's provider, what it can do, and what guards it.
 func (t *target) bind(client *Client, s *settings) *ConfigurationError {
-	if t.do != nil {
+	if t.do != nil && t.guard != nil {
 		return nil
 	}
 	if s.provider != nil {
@@ -77,14 +81,14 @@ func (t *target) bind(client *Client, s *settings) *ConfigurationError {
 		}); ok {
 			t.can = p.Capabilities(t.name)
 		}
-		return nil
+		return t.protect(client, s)
 	}
 	entry, err := client.instance(t.provider, s)
 	if err != nil {
 		return err
 	}
-	t.do, t.can = entry.provider, capabilities(entry.registration, t.name)
-	return nil
+	t.do, t.can, t.instance = entry.provider, capabilities(entry.registration, t.name), entry
+	return t.protect(client, s)
 }
 
 func capabilities(r provider.Registration, model string) provider.Capabilities {
@@ -100,20 +104,23 @@ type instance struct {
 	registration provider.Registration
 	provider     provider.Provider
 	err          *ConfigurationError
+	models       modelStates // by the vendor's name
 }
 
 type instanceKey struct {
-	provider   string
-	httpClient *http.Client
+	provider        string
+	baseURL, keyVar string // of WithCompatible
+	httpClient      *http.Client
 }
 
 // instance returns the client's provider of that name, which is made at its first use.
 func (c *Client) instance(name string, s *settings) (*instance, *ConfigurationError) {
-	registration, linked := provider.Lookup(name)
-	if !linked {
-		return nil, notLinked(name)
+	registration, err := s.registration(name)
+	if err != nil {
+		return nil, err
 	}
-	key := instanceKey{name, s.httpClient}
+	server := s.compatible[name]
+	key := instanceKey{name, server.BaseURL, server.KeyVar, s.httpClient}
 	found, ok := c.providers.Load(key)
 	if !ok {
 		found, _ = c.providers.LoadOrStore(key, new(instance))
@@ -133,6 +140,25 @@ func (c *Client) instance(name string, s *settings) (*instance, *ConfigurationEr
 	return entry, entry.err
 }
 
+// registration finds a provider by its name: one that is linked, or a compatible server that an option or the environment names.
+func (s *settings) registration(name string) (provider.Registration, *ConfigurationError) {
+	server, given := s.compatible[name]
+	if !given {
+		if found, linked := provider.Lookup(name); linked {
+			return found, nil
+		}
+		if slices.Contains(packaged, name) {
+			return provider.Registration{}, notLinked(name)
+		}
+	}
+	server.Prefix = name
+	found, err := provider.LookupEndpoint(server)
+	if err != nil {
+		return found, asConfigurationError(err)
+	}
+	return found, nil
+}
+
 // newProvider makes a provider. A panic is an error: it would come but once.
 func newProvider(r provider.Registration, c provider.Config) (p provider.Provider, err error) {
 	defer recovered(&err)
@@ -143,17 +169,11 @@ func newProvider(r provider.Registration, c provider.Config) (p provider.Provide
 }
 
 // packaged are the providers that come with this version, each in a package of its name.
-var packaged = []string{"anthropic", offline, "openai"}
+var packaged = []string{"anthropic", "gemini", offline, "ollama", "openai"}
 
 func notLinked(name string) *ConfigurationError {
-	e := &ConfigurationError{Setting: "model"}
-	if slices.Contains(packaged, name) {
-		e.Message = "the provider " + name + " is not linked into the program: add\n\n\timport _ \"github.com/alloygen/alloygen/runtime/provider/" + name + "\"\n"
-	} else {
-		e.Message = fmt.Sprintf("there is no provider %s: this version has %s, and the program links %s; provider.Register adds others",
-			name, strings.Join(packaged, ", "), strings.Join(provider.Registered(), ", "))
-	}
-	return e
+	return &ConfigurationError{Setting: "model", Message: "the provider " + name + " is not linked into the program: add\n\n" +
+		"\timport _ \"github.com/alloygen/alloygen/runtime/provider/" + name + "\"\n"}
 }
 
 // asConfigurationError turns what a provider says of its configuration into the error that users see.

@@ -35,6 +35,15 @@ type Tool struct {
 	Retry   Retry         // zero: one attempt
 	RetryOn []Condition   // zero: any error but a contract's
 	Redact  []string      // properties of the input whose values stay out of errors, events and reports
+
+	Limit      *RateLimit // how often it may run, repeats included; nil: as often as it is called. Without a Key it is shared by the tool's name
+	After      []string   // names of tools that must have succeeded in an earlier round of the call
+	Approve    *Approval  // it runs only when the call's Approver says yes; nil: it needs no approval
+	Idempotent bool       // with arguments that it has succeeded with in this run, it does not run again: the model gets the stored result
+
+	// Require evaluates the preconditions alone, so that nobody is asked to approve a call that fails them. Run evaluates them
+	// as well.
+	Require func(ctx context.Context, input []byte) error
 }
 
 // ToolContracts are the contracts of one call of a tool, as generated code hands them over.

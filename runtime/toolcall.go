@@ -24,17 +24,28 @@ func (c *call) runTools(ctx context.Context, calls []*provider.ToolCall) []outco
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	c.parallel = true
+	defer func() { c.parallel = false }()
 	var next atomic.Int64
 	var workers sync.WaitGroup
 	for range min(len(calls), c.set.parallelTools) {
 		workers.Go(func() {
 			for i := int(next.Add(1)) - 1; i < len(calls); i = int(next.Add(1)) - 1 {
 				outcomes[i] = c.runTool(ctx, calls[i])
-				if outcomes[i].stop != nil || outcomes[i].config != nil {
+				if outcomes[i].stop != nil || outcomes[i].config != nil || outcomes[i].end != nil {
 					cancel()
 				}
 			}
 		})
+	}
+	if c.sink != nil && c.sink.event != nil { // its reader sees what happens while it happens
+		done := make(chan struct{})
+		go func() {
+			workers.Wait()
+			close(done)
+		}()
+		c.sink.await(done)
+		return outcomes
 	}
 	workers.Wait()
 	return outcomes
@@ -48,12 +59,15 @@ type outcome struct {
 	err          error
 	stop         error               // made by Stop: the call ends
 	config       *ConfigurationError // of a command that is a tool: the call ends
+	end          *failure            // the call ends with it: going on is not safe
 	stillRunning bool
+	stored       bool // the result of an earlier run of the tool
+	denied       bool // by the Approver, or for want of one
 	opaque       bool // arguments with redacted properties that could not be read: nothing of them is shown
 }
 
-// runTool deals with one tool call: arguments, timeout, retry, the tool, its result. Whatever goes wrong becomes the text
-// that the model gets.
+// runTool deals with one tool call: arguments, order, approval, what is stored, rate limit, timeout, retry, the tool, its
+// result. Whatever goes wrong becomes the text that the model gets.
 func (c *call) runTool(ctx context.Context, call *provider.ToolCall) outcome {
 	began := time.Now()
 	tool := c.tool(call.Name)
@@ -68,7 +82,7 @@ func (c *call) runTool(ctx context.Context, call *provider.ToolCall) outcome {
 	if o.err == nil && ctx.Err() != nil {
 		o = refused(call.Name, "not run: the call has ended")
 	} else if o.err == nil {
-		o = c.attemptTool(ctx, tool, input)
+		o = c.perform(ctx, tool, call.ID, input)
 	}
 	o.result.CallID, o.result.Name, o.result.IsError = call.ID, call.Name, o.err != nil
 	if e, ok := o.err.(*ToolError); ok {
@@ -77,10 +91,56 @@ func (c *call) runTool(ctx context.Context, call *provider.ToolCall) outcome {
 		o.err = &mine
 	}
 	if c.observed() {
-		c.emit(ctx, ToolFinished{Meta: c.meta(), Tool: call.Name, CallID: call.ID, Turn: c.rounds, Attempts: o.attempts, Duration: time.Since(began), Repairs: c.shownRepairs(repairs),
-			Result: c.shown(&o, o.result.Content), StillRunning: o.stillRunning, Err: c.shownError(&o), Stack: stackOf(o.err)})
+		c.emit(ctx, ToolFinished{Meta: c.meta(), Tool: call.Name, CallID: call.ID, Turn: c.rounds, Attempts: o.attempts,
+			Duration: time.Since(began), Repairs: c.shownRepairs(repairs),
+			Result: c.shown(&o, o.result.Content), StillRunning: o.stillRunning, Stored: o.stored, Denied: o.denied,
+			Err: c.shownError(&o), Stack: stackOf(o.err)})
 	}
 	return o
+}
+
+// perform runs a tool that may run now.
+func (c *call) perform(ctx context.Context, tool *Tool, callID string, input []byte) outcome {
+	if missing := c.missing(tool); missing != "" {
+		return refused(tool.Name, fmt.Sprintf("not run: %s may run only after %s has succeeded", tool.Name, missing))
+	}
+	if tool.Approve != nil && tool.Require != nil {
+		if err := c.preconditions(ctx, tool, input); err != nil { // nobody is asked about a call that would fail
+			err = toolError(tool.Name, err)
+			o := refused(tool.Name, failureText(err, 0))
+			o.err = err
+			return o
+		}
+	}
+	return c.runOnce(ctx, tool, callID, input)
+}
+
+// preconditions evaluates what the tool requires, before it is approved.
+func (c *call) preconditions(ctx context.Context, tool *Tool, input []byte) (err error) {
+	defer recovered(&err)
+	return tool.Require(ctx, input)
+}
+
+// missing is the first tool that must have succeeded in an earlier round and has not; empty if there is none. The rounds
+// before alone count: tools of one round run side by side.
+func (c *call) missing(tool *Tool) string {
+	for _, name := range tool.After {
+		if !c.succeeded(name) {
+			return name
+		}
+	}
+	return ""
+}
+
+func (c *call) succeeded(tool string) bool {
+	for _, m := range c.messages {
+		for i := range m.Parts {
+			if r := m.Parts[i].ToolResult; r != nil && r.Name == tool && !r.IsError {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // conceal keeps a tool call from the observers.
@@ -174,6 +234,9 @@ func (c *call) attemptTool(ctx context.Context, tool *Tool, input []byte) (o out
 		defer cancel()
 	}
 	for {
+		if o.err = c.toolTurn(toolCtx, tool); o.err != nil {
+			break
+		}
 		o.attempts++
 		o.result.Content, o.err, o.stillRunning = tool.run(toolCtx, input)
 		if o.err == nil {
@@ -197,6 +260,31 @@ func (c *call) attemptTool(ctx context.Context, tool *Tool, input []byte) (o out
 	o.err = toolError(tool.Name, o.err)
 	o.result.Content = failureText(o.err, o.attempts)
 	return o
+}
+
+// toolTurn waits for the tool's rate limit.
+func (c *call) toolTurn(ctx context.Context, tool *Tool) error {
+	if tool.Limit == nil {
+		return nil
+	}
+	limit := *tool.Limit
+	if limit.Key == "" {
+		limit.Key = "tool/" + tool.Name
+	}
+	limiter, err := c.storage().Limiter(limit.Key, limit.limit())
+	if err != nil {
+		return &ConfigurationError{Setting: "rate_limit",
+			Message: fmt.Sprintf("the rate limit of the tool %s: %v", tool.Name, err), Err: err}
+	}
+	grant, err := limiter.Wait(ctx, 1, 0)
+	if err != nil {
+		return &ToolError{Tool: tool.Name, Message: fmt.Sprintf("not run: the rate limit %s: %v", limit.Key, err), Err: err}
+	}
+	if c.observed() {
+		c.emit(ctx, RateLimitAcquired{Meta: c.meta(), Operation: "tool", Name: tool.Name, Key: limit.Key, Waited: grant.Waited,
+			Remaining: grant.Left})
+	}
+	return nil
 }
 
 // repeatTool waits for another attempt of a tool that failed. It is false when there is to be none.

@@ -17,19 +17,38 @@ func (c *call) turn(ctx context.Context, resp *provider.Response) *failure {
 	}
 	c.turns++
 	c.rounds++
-	said := c.withUniqueIDs(resp.Parts)
-	calls := (&provider.Response{Parts: said}).ToolCalls()
-	outcomes := c.runTools(ctx, calls)
+	c.messages = append(c.messages, Message{Role: provider.Assistant, Parts: c.withUniqueIDs(resp.Parts)})
+	c.becomes(ctx, WaitingForTool)
+	if f := c.enterEpoch(ctx); f != nil {
+		return f
+	}
+	if f := c.save(ctx, nil); f != nil { // before a tool has an effect that nobody would know of
+		return f
+	}
+	return c.round(ctx)
+}
 
+// round runs the tools of the last message, and puts their results behind it.
+func (c *call) round(ctx context.Context) *failure {
+	said := c.messages[len(c.messages)-1]
+	calls := (&provider.Response{Parts: said.Parts}).ToolCalls()
+	outcomes := c.runTools(ctx, calls)
+	if f := c.stopped(ctx, outcomes); f != nil && f.kind == KindUnknown {
+		return f // the round is not over: it goes on when somebody has said what the tool has done
+	}
 	results := make([]Part, len(outcomes))
 	for i := range outcomes {
 		results[i] = Part{ToolResult: &outcomes[i].result}
 	}
-	c.messages = append(c.messages, Message{Role: provider.Assistant, Parts: said}, Message{Role: provider.User, Parts: results})
+	c.messages = append(c.messages, Message{Role: provider.User, Parts: results})
 	if c.observed() {
 		c.emit(ctx, TurnFinished{Meta: c.meta(), Turn: c.rounds, Tools: len(calls)})
 	}
-	return c.stopped(ctx, outcomes)
+	if f := c.stopped(ctx, outcomes); f != nil {
+		return f
+	}
+	c.becomes(ctx, Running)
+	return c.save(ctx, nil)
 }
 
 // stopped is the failure of a round in which a tool, or the end of the context, stops the call.
@@ -37,6 +56,9 @@ func (c *call) stopped(ctx context.Context, outcomes []outcome) *failure {
 	for i := range outcomes {
 		if config := outcomes[i].config; config != nil {
 			return misconfigured(config)
+		}
+		if end := outcomes[i].end; end != nil {
+			return end
 		}
 		if err := outcomes[i].stop; err != nil {
 			name := outcomes[i].result.Name

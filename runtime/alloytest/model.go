@@ -44,7 +44,7 @@ var _ provider.Provider = (*Model)(nil)
 // script is used up, a request fails with a provider.ConfigError, which ends the call at once and says how long the script
 // was.
 func New(steps ...Step) *Model {
-	everything := provider.Capabilities{Tools: true, Schema: true, SchemaWithTools: true, Images: true, Temperature: true}
+	everything := provider.Capabilities{Tools: true, Schema: true, SchemaWithTools: true, Images: true, Documents: true, Audio: true, Stream: true, Temperature: true}
 	return &Model{steps: steps, can: everything}
 }
 

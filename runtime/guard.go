@@ -1,0 +1,180 @@
+package alloy
+
+import (
+	"reflect"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/alloygen/alloygen/runtime/provider"
+	"github.com/alloygen/alloygen/runtime/resilience"
+)
+
+// guard is what stands between a call and a model, as the call's settings say.
+type guard struct {
+	model    *modelState
+	breaker  *resilience.Breaker // nil: none
+	slots    []*resilience.Bulkhead
+	limits   []limited
+	weighted bool // some limit counts tokens
+}
+
+// limited is a rate limit that a request, or a tool, has a place in.
+type limited struct {
+	key string
+	*resilience.Limiter
+	weighted bool
+}
+
+// modelState is what all calls of a client know of one model.
+type modelState struct {
+	retries resilience.RetryBudget
+
+	mu       sync.Mutex
+	breakers map[Breaker]*resilience.Breaker // commands may set them differently
+	cools    time.Time                       // when its cooldown ends
+	coolsFor time.Duration
+	used     time.Time
+}
+
+// breaker returns the breaker with these settings.
+func (m *modelState) breaker(b Breaker) *resilience.Breaker {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.breakers == nil {
+		m.breakers = map[Breaker]*resilience.Breaker{}
+	}
+	if m.breakers[b] == nil {
+		m.breakers[b] = resilience.NewBreaker(b.settings())
+	}
+	return m.breakers[b]
+}
+
+// coolDown keeps calls away from the model for that long. It reports whether that is news.
+func (m *modelState) coolDown(d time.Duration) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if left := m.cooling(); left >= d {
+		return false
+	}
+	m.cools, m.coolsFor = time.Now().Add(d), d
+	return true
+}
+
+// cooling is how long the cooldown goes on. A clock by which it would last longer than it was meant to is another clock.
+func (m *modelState) cooling() time.Duration {
+	if left := time.Until(m.cools); left > 0 && left <= m.coolsFor {
+		return left
+	}
+	return 0
+}
+
+func (m *modelState) coolingDown() time.Duration {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.cooling()
+}
+
+// protect finds the target's guard.
+func (t *target) protect(client *Client, s *settings) *ConfigurationError {
+	g := &guard{model: t.models(client, s)}
+	if s.hasBreaker || s.health != nil {
+		g.breaker = g.model.breaker(s.breaker)
+	}
+	for _, b := range s.bulkheads {
+		if b.n > 0 && t.meantBy(b.key) {
+			g.slots = append(g.slots, client.slots(b))
+		}
+	}
+	for _, l := range s.limits {
+		if len(l.Requests)+len(l.Tokens) == 0 || !t.meantBy(l.Key) {
+			continue
+		}
+		limiter, err := s.storage(client).Limiter(l.Key, l.limit())
+		if err != nil {
+			return &ConfigurationError{Setting: "rate_limit", Message: "rate_limit: " + err.Error(), Err: err}
+		}
+		g.limits = append(g.limits, limited{l.Key, limiter, len(l.Tokens) > 0})
+		g.weighted = g.weighted || len(l.Tokens) > 0
+	}
+	t.guard = g
+	return nil
+}
+
+// models finds what the client knows of the target's model: with each provider, and with each HTTP client, it is another.
+func (t *target) models(client *Client, s *settings) *modelState {
+	if t.instance != nil {
+		return t.instance.models.of(t.name)
+	}
+	if !reflect.TypeOf(s.provider).Comparable() {
+		return new(modelState) // nothing to know it again by
+	}
+	return client.foreign.of(foreignModel{s.provider, t.name})
+}
+
+type foreignModel struct {
+	provider provider.Provider
+	model    string
+}
+
+// modelStates are those of many models, by a key.
+type modelStates struct {
+	mu  sync.Mutex
+	all map[any]*modelState
+}
+
+// mostModels is how many models are remembered before those that have been idle are forgotten.
+const mostModels = 256
+
+func (m *modelStates) of(key any) *modelState {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	now := time.Now()
+	found := m.all[key]
+	if found == nil {
+		if m.all == nil {
+			m.all = map[any]*modelState{}
+		}
+		if len(m.all) >= mostModels {
+			m.forget(now)
+		}
+		found = new(modelState)
+		m.all[key] = found
+	}
+	found.used = now
+	return found
+}
+
+// forget drops the half that has been idle the longest.
+func (m *modelStates) forget(now time.Time) {
+	idle := make([]time.Duration, 0, len(m.all))
+	for _, s := range m.all {
+		idle = append(idle, now.Sub(s.used))
+	}
+	slices.Sort(idle)
+	for key, s := range m.all {
+		if now.Sub(s.used) >= idle[len(idle)/2] {
+			delete(m.all, key)
+		}
+	}
+}
+
+// meantBy reports whether a limit with that key is for the target: it names its provider or its model, or is a name that
+// commands share, which means whatever they ask.
+func (t *target) meantBy(key string) bool {
+	return key == t.provider || key == t.model || key == t.name || key == t.provider+"/"+t.name || !namesModels(key)
+}
+
+// namesModels reports whether a key is the name of a provider or of a model.
+func namesModels(key string) bool {
+	if isProvider(key) {
+		return true
+	}
+	name, _, err := provider.Resolve(key)
+	return err == nil && isProvider(name)
+}
+
+func isProvider(name string) bool {
+	_, linked := provider.Lookup(name)
+	return linked || slices.Contains(packaged, name)
+}

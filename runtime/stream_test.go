@@ -1,0 +1,367 @@
+package alloy_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"net/http"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	alloy "github.com/alloygen/alloygen/runtime"
+	"github.com/alloygen/alloygen/runtime/alloytest"
+	"github.com/alloygen/alloygen/runtime/provider"
+)
+
+// streamed is a stream of cmd on a scripted model.
+func streamed[T any](t *testing.T, cmd alloy.Command[T], m provider.Provider, opts ...alloy.Option) *alloy.Stream[T] {
+	t.Helper()
+	return cmd.Stream(t.Context(), saying[T]("Where is order 4392?"), append([]alloy.Option{alloy.WithProvider(m)}, opts...))
+}
+
+// F130: pieces come in order, and are the text.
+func TestTextOfAStream(t *testing.T) {
+	s := streamed(t, reply, play(t, alloytest.Reply("").Chunks("hel", "lo")))
+	require.Equal(t, []string{"hel", "lo"}, slices.Collect(s.Text()))
+	got, err := s.Result()
+	require.NoError(t, err)
+	require.Equal(t, "hello", got)
+	require.Empty(t, slices.Collect(s.Text()), "a stream runs once")
+	require.Empty(t, slices.Collect(s.Partials()))
+}
+
+// F131: partial values of a typed command grow, and the last is the result of the plain call.
+func TestPartialsOfAStream(t *testing.T) {
+	var chunks []string
+	for rest := lateJSON; rest != ""; {
+		n := min(7, len(rest))
+		chunks, rest = append(chunks, rest[:n]), rest[n:]
+	}
+	s := streamed(t, triage, play(t, alloytest.Reply("").Chunks(chunks...)))
+	all := slices.Collect(s.Partials())
+	require.Greater(t, len(all), 5)
+	for i := 1; i < len(all); i++ {
+		require.True(t, strings.HasPrefix(all[i].Summary, all[i-1].Summary), "%q, %q", all[i-1].Summary, all[i].Summary)
+		require.Contains(t, []string{"", "urgent"}, all[i].Priority, "an enum is there when it is complete")
+		require.Contains(t, []float64{0, 0.9}, all[i].Score)
+	}
+	require.Equal(t, late, all[len(all)-1])
+	got, err := s.Result()
+	require.NoError(t, err)
+	require.Equal(t, late, got)
+}
+
+// F132: a model that cannot stream is refused before any request.
+func TestStreamOnAModelThatCannot(t *testing.T) {
+	m := play(t).Limit(provider.Capabilities{Tools: true, Schema: true})
+	s := streamed(t, reply, m)
+	require.Empty(t, slices.Collect(s.Text()))
+	_, err := s.Result()
+	require.Equal(t, "stream", as[*alloy.ConfigurationError](t, err).Setting)
+	require.Empty(t, m.Requests())
+}
+
+// F133: rounds of tools run in the middle of a stream; their limit is the same.
+func TestStreamWithTools(t *testing.T) {
+	var l lookup
+	s := streamed(t, reply, play(t, alloytest.ToolCall("lookup_order", order("1")).Saying("I look. "), alloytest.Reply("").Chunks("It is ", "shipped.")), alloy.WithTools(l.tool()))
+	require.Equal(t, "I look. It is shipped.", strings.Join(slices.Collect(s.Text()), ""))
+	got, err := s.Result()
+	require.NoError(t, err)
+	require.Equal(t, "It is shipped.", got)
+	require.Len(t, l.ran, 1)
+
+	s = streamed(t, reply, play(t, alloytest.ToolCall("lookup_order", order("1")).Times(2)), alloy.WithTools(l.tool()), alloy.WithMaxToolTurns(1))
+	require.Empty(t, slices.Collect(s.Text()))
+	_, err = s.Result()
+	as[*alloy.ToolLoopLimitExceeded](t, err)
+}
+
+// F134: an answer without text has no pieces.
+func TestEmptyStream(t *testing.T) {
+	s := streamed(t, notify, play(t, alloytest.Reply("")))
+	require.Empty(t, slices.Collect(s.Text()))
+	_, err := s.Result()
+	require.NoError(t, err)
+}
+
+// F135: what fails before the stream is open is an error like that of a plain call; what fails in its middle comes after the pieces.
+func TestFailuresOfAStream(t *testing.T) {
+	s := streamed(t, reply, play(t, alloytest.Fail(401)))
+	require.Empty(t, slices.Collect(s.Text()))
+	_, err := s.Result()
+	require.Equal(t, alloy.KindInvalid, failed(t, err).Kind)
+
+	m := play(t, alloytest.Cut("start"))
+	s = streamed(t, reply, m, times(3), alloy.WithRetryOn(alloy.All), alloy.WithFallback("o3"), alloy.WithFinalize(alloy.Finalize{Error: true}))
+	require.Equal(t, "start", strings.Join(slices.Collect(s.Text()), ""))
+	_, err = s.Result()
+	require.Equal(t, alloy.KindNetwork, failed(t, err).Kind)
+	require.Equal(t, 5, as[*alloy.StreamInterrupted](t, err).Delivered)
+	require.Len(t, m.Requests(), 1, "nothing is delivered twice")
+}
+
+// F138: before the first piece everything is tried again; an answer of which pieces were delivered is not.
+func TestStreamStartsAgainBeforeItsFirstPiece(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := play(t, alloytest.Fail(500), alloytest.Fail(429).RetryAfter(time.Second), alloytest.Cut(""), alloytest.Reply("hello"))
+		s := streamed(t, reply, m, times(3), alloy.WithFallback("o3"))
+		require.Equal(t, []string{"hello"}, slices.Collect(s.Text()))
+		require.Equal(t, []string{alloy.DefaultModel, alloy.DefaultModel, alloy.DefaultModel, "o3"}, models(m))
+	})
+	s := streamed(t, triage, play(t, alloytest.Reply(`{"summary":1}`)), times(3))
+	require.Equal(t, `{"summary":1}`, strings.Join(slices.Collect(s.Text()), ""))
+	_, err := s.Result()
+	require.Equal(t, alloy.KindSchema, failed(t, err).Kind)
+	require.Equal(t, 13, as[*alloy.StreamInterrupted](t, err).Delivered)
+
+	// Partial values begin anew, and say so.
+	var seen events
+	p := streamed(t, triage, play(t, alloytest.Reply(`{"summary":"other","score":7}`), alloytest.ReplyJSON(late)), alloy.WithObserver(&seen))
+	all := slices.Collect(p.Partials())
+	require.Equal(t, "other", all[0].Summary)
+	require.Equal(t, late, all[len(all)-1])
+	require.Len(t, of[alloy.Restarted](&seen), 1)
+}
+
+// F136: leaving the loop ends the request; Result says so.
+func TestLeavingAStream(t *testing.T) {
+	views := map[string]func(s *alloy.Stream[string]){
+		"text":     func(s *alloy.Stream[string]) { leave(s.Text()) },
+		"partials": func(s *alloy.Stream[string]) { leave(s.Partials()) },
+		"events":   func(s *alloy.Stream[string]) { leave(s.Events()) },
+	}
+	for name, view := range views {
+		t.Run(name, func(t *testing.T) {
+			m := alloytest.New(alloytest.Reply("").Chunks("a", "b", "c").Forever())
+			s := streamed(t, reply, m, times(5), alloy.WithRetryOn(alloy.All), alloy.WithFallback("o3"), alloy.WithFinalize(alloy.Finalize{Error: true, Timeout: true}))
+			view(s)
+			_, err := s.Result()
+			require.Equal(t, alloy.KindCanceled, failed(t, err).Kind)
+			require.ErrorContains(t, err, "the reader left the stream")
+			require.LessOrEqual(t, len(m.Requests()), 1)
+		})
+	}
+}
+
+func leave[V any](seq iter.Seq[V]) {
+	for range seq {
+		break
+	}
+}
+
+// A panic of the loop's body is the reader's, as is the end of its goroutine. The call has ended in order by then.
+func TestPanicInTheLoop(t *testing.T) {
+	var seen events
+	s := streamed(t, reply, alloytest.New(alloytest.Reply("").Chunks("a", "b")), alloy.WithObserver(&seen))
+	require.PanicsWithValue(t, "mine", func() {
+		for range s.Text() {
+			panic("mine")
+		}
+	})
+	require.Len(t, of[alloy.CallFinished](&seen), 1)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for range streamed(t, reply, alloytest.New(alloytest.Reply("").Chunks("a", "b")), alloy.WithObserver(&seen)).Events() {
+			runtime.Goexit()
+		}
+	}()
+	<-done
+	require.Len(t, of[alloy.CallFinished](&seen), 2)
+}
+
+// F137: events come in order, those of tools that run side by side while they run.
+func TestEventsOfAStream(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var l lookup
+		slow := alloy.Tool{Name: "slow", Input: anyInput, Run: func(context.Context, []byte) (any, error) { time.Sleep(time.Second); return "ok", nil }}
+		m := play(t, alloytest.Fail(500), alloytest.ToolCalls(alloytest.Call{Name: "lookup_order", Args: order("1")}, alloytest.Call{Name: "slow"}), alloytest.Reply("").Chunks("do", "ne"))
+		s := streamed(t, reply, m, times(2), alloy.WithTools(l.tool(), slow))
+		var names []string
+		begin := time.Now()
+		for e := range s.Events() {
+			names = append(names, strings.TrimPrefix(fmt.Sprintf("%T", e), "alloy."))
+			if f, ok := e.(alloy.ToolFinished); ok && f.Tool == "lookup_order" {
+				require.Less(t, time.Since(begin), time.Second, "not after all tools have ended")
+			}
+		}
+		require.Equal(t, []string{"CallStarted", "StateChanged", "RequestStarted", "RequestFinished", "RetryScheduled", "RequestStarted", "RequestFinished", "StateChanged"}, names[:8])
+		require.ElementsMatch(t, []string{"ToolStarted", "ToolStarted", "ToolFinished", "ToolFinished"}, names[8:12])
+		require.Equal(t, []string{"TurnFinished", "StateChanged", "RequestStarted", "TextDelta", "TextDelta", "RequestFinished", "AnswerAccepted", "StateChanged", "CallFinished"}, names[12:])
+		got, err := s.Result()
+		require.NoError(t, err)
+		require.Equal(t, "done", got)
+	})
+}
+
+// A Result without a loop is a plain call; within the loop there is none yet.
+func TestResultWithoutALoop(t *testing.T) {
+	m := play(t, alloytest.Reply("hello"))
+	s := streamed(t, reply, m)
+	got, err := s.Result()
+	require.NoError(t, err)
+	require.Equal(t, "hello", got)
+	require.Empty(t, slices.Collect(s.Text()))
+
+	s = streamed(t, reply, play(t, alloytest.Reply("hello")))
+	for range s.Text() {
+		_, err := s.Result()
+		as[*alloy.ConfigurationError](t, err)
+	}
+}
+
+// F13
+func TestAskStream(t *testing.T) {
+	s := alloy.AskStream(t.Context(), "Why is the sky blue?", alloy.WithProvider(play(t, alloytest.Reply("It scatters."))), alloy.WithModel("o3"))
+	require.Equal(t, "It scatters.", strings.Join(slices.Collect(s.Text()), ""))
+}
+
+// A stream of the value of degrade, or of a provider that delivers nothing piece by piece, has it in one piece.
+func TestStreamInOnePiece(t *testing.T) {
+	silent := rogue(func(context.Context) (*provider.Response, error) {
+		return &provider.Response{Parts: []provider.Part{{Text: "hello"}}, Finish: provider.FinishStop}, nil
+	})
+	require.Equal(t, []string{"hello"}, slices.Collect(streamed(t, reply, silent).Text()))
+	call := saying[string]("hello")
+	call.Degrade = func(context.Context, error) (string, error) { return "later", nil }
+	s := reply.Stream(t.Context(), call, []alloy.Option{alloy.WithProvider(play(t, alloytest.Fail(503)))})
+	require.Equal(t, []string{"later"}, slices.Collect(s.Text()))
+}
+
+// X43, X46, X47, X49: faults of streams over net/http, from both vendors.
+func TestFaultsOfStreams(t *testing.T) {
+	vendorKeys(t)
+	stream := func(ctx context.Context, v vendor, opts ...alloy.Option) *alloy.Stream[string] {
+		return reply.Stream(ctx, saying[string]("Where is order 4392?"), append([]alloy.Option{alloy.WithModel(v.model)}, opts...))
+	}
+	bothVendors(t, "whole", func(t *testing.T, v vendor) {
+		s := open(t, func(string, int) handler { return v.sse("It is ", "shipped.") })
+		got := stream(s.own(t), v)
+		require.Equal(t, []string{"It is ", "shipped."}, slices.Collect(got.Text()))
+		text, err := got.Result()
+		require.NoError(t, err)
+		require.Equal(t, "It is shipped.", text)
+	})
+	bothVendors(t, "X43_comments_are_silence", func(t *testing.T, v vendor) {
+		for _, pieces := range [][]string{nil, {"It is "}} {
+			s := open(t, func(string, int) handler { return v.sseThen(pieces, pings) })
+			begin := time.Now()
+			got := stream(s.own(t), v)
+			require.Equal(t, pieces, slices.Collect(got.Text()))
+			_, err := got.Result()
+			require.Equal(t, alloy.KindTimeout, failed(t, err).Kind)
+			require.ErrorContains(t, err, "piece of the answer within 1m0s")
+			require.LessOrEqual(t, time.Since(begin), 61*time.Second)
+		}
+		s := open(t, func(string, int) handler { return v.sseThen([]string{"It is "}, pings) })
+		got := stream(s.own(t), v, alloy.WithStreamTimeout(alloy.StreamTimeout{First: 10 * time.Second, Idle: 2 * time.Second}))
+		require.Len(t, slices.Collect(got.Text()), 1)
+		_, err := got.Result()
+		require.ErrorContains(t, err, "no further piece of the answer within 2s")
+	})
+	bothVendors(t, "X46_reset_after_a_token", func(t *testing.T, v vendor) {
+		s := open(t, func(string, int) handler { return v.sseThen([]string{"It is "}, cutOff) })
+		s.reset.Store(true)
+		got := stream(s.own(t, times(3)), v, alloy.WithFallback(v.other().model))
+		require.Equal(t, []string{"It is "}, slices.Collect(got.Text()))
+		_, err := got.Result()
+		require.Equal(t, alloy.KindNetwork, failed(t, err).Kind)
+		require.Equal(t, 6, as[*alloy.StreamInterrupted](t, err).Delivered)
+		require.Len(t, s.asked(), 1)
+	})
+	bothVendors(t, "X47_cut_after_the_role", func(t *testing.T, v vendor) {
+		s := open(t, func(_ string, n int) handler {
+			if n == 1 {
+				return v.sseThen(nil, cutOff)
+			}
+			return v.sse("It is shipped.")
+		})
+		got := stream(s.own(t, times(3)), v)
+		require.Equal(t, []string{"It is shipped."}, slices.Collect(got.Text()))
+		require.Len(t, s.asked(), 2)
+	})
+	bothVendors(t, "X49_reader_leaves", func(t *testing.T, v vendor) {
+		gone := make(chan struct{})
+		s := open(t, func(string, int) handler {
+			return v.sseThen([]string{"It is "}, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done(); close(gone) })
+		})
+		got := stream(s.own(t), v)
+		leave(got.Text())
+		<-gone
+		_, err := got.Result()
+		require.Equal(t, alloy.KindCanceled, failed(t, err).Kind)
+	})
+	bothVendors(t, "X61_in_stream", func(t *testing.T, v vendor) {
+		left := errors.New("the user left")
+		s := open(t, func(string, int) handler { return v.sseThen([]string{"It is "}, stall("")) })
+		ctx, cancel := context.WithCancelCause(s.own(t))
+		time.AfterFunc(5*time.Second, func() { cancel(left) })
+		got := stream(ctx, v)
+		require.Len(t, slices.Collect(got.Text()), 1)
+		_, err := got.Result()
+		require.ErrorIs(t, err, left)
+	})
+}
+
+// sse is a whole stream in the vendor's format.
+func (v vendor) sse(pieces ...string) handler {
+	return v.sseThen(pieces, func(w http.ResponseWriter, _ *http.Request) {
+		if v == openAI {
+			fmt.Fprint(w, `data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}`+"\n\ndata: [DONE]\n\n")
+			return
+		}
+		fmt.Fprint(w, "event: content_block_stop\ndata: {\"type\":\"content_block_stop\",\"index\":0}\n\n"+
+			"event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"},\"usage\":{\"output_tokens\":3}}\n\n"+
+			"event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n")
+	})
+}
+
+// sseThen is the beginning of a stream, with its pieces, and then something else.
+func (v vendor) sseThen(pieces []string, then handler) handler {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		if v == openAI {
+			fmt.Fprint(w, `data: {"model":"gpt-5-2026","choices":[{"index":0,"delta":{"role":"assistant"}}]}`+"\n\n")
+		} else {
+			fmt.Fprint(w, "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"model\":\"claude-2026\",\"role\":\"assistant\",\"content\":[],\"usage\":{\"input_tokens\":7}}}\n\n"+
+				"event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"\"}}\n\n")
+		}
+		for _, p := range pieces {
+			if v == openAI {
+				fmt.Fprintf(w, "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":%q}}]}\n\n", p)
+			} else {
+				fmt.Fprintf(w, "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":%q}}\n\n", p)
+			}
+			_ = http.NewResponseController(w).Flush()
+		}
+		_ = http.NewResponseController(w).Flush()
+		then(w, r)
+	}
+}
+
+// pings keep a connection alive, and say nothing.
+func pings(w http.ResponseWriter, r *http.Request) {
+	for r.Context().Err() == nil {
+		fmt.Fprint(w, ": ping\n\n")
+		_ = http.NewResponseController(w).Flush()
+		select {
+		case <-time.After(time.Second):
+		case <-r.Context().Done():
+		}
+	}
+}
+
+// cutOff ends the connection in the middle of the body.
+func cutOff(w http.ResponseWriter, _ *http.Request) {
+	if conn, _, err := w.(http.Hijacker).Hijack(); err == nil {
+		_ = conn.Close()
+	}
+}

@@ -338,12 +338,6 @@ func TestCapabilities(t *testing.T) {
 		as[*alloy.ConfigurationError](t, err)
 		require.ErrorContains(t, err, "image")
 	})
-	t.Run("tools", func(t *testing.T) {
-		m := play(t).Limit(provider.Capabilities{Schema: true})
-		_, err := run(t, reply, m, alloy.WithTools(returning("ok", nil)))
-		as[*alloy.ConfigurationError](t, err)
-		require.ErrorContains(t, err, "tools")
-	})
 	t.Run("F54 schema", func(t *testing.T) {
 		m := play(t, alloytest.ReplyJSON(late)).Limit(provider.Capabilities{Tools: true})
 		_, err := run(t, triage, m, alloy.WithSystem("Be brief."))

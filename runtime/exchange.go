@@ -46,16 +46,17 @@ func (c *call) send(ctx context.Context, req *provider.Request) (resp *provider.
 	}
 	if c.sink == nil {
 		resp, err = do(ctx, c.target.do, req, nil)
-		return resp, ctx.Err(), err
+		return c.heardCalls(resp), ctx.Err(), err
 	}
 	ctx, watch := c.set.streamTimeout.watch(ctx)
 	defer watch.stop()
 	resp, err = do(ctx, c.target.do, req, func(d provider.Delta) error {
 		watch.beat()
-		return c.deliver(ctx, d)
+		return c.deliver(ctx, d, false)
 	})
+	resp = c.heardCalls(resp)
 	if err == nil && resp != nil && c.sink.pieces == 0 { // it came in one piece
-		err = c.deliver(ctx, provider.Delta{Text: resp.Text()})
+		err = c.deliver(ctx, provider.Delta{Text: resp.Text()}, true)
 	}
 	if ctx.Err() != nil {
 		late = context.Cause(ctx)

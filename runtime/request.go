@@ -24,8 +24,6 @@ func (c *call) bind() *ConfigurationError {
 		return c.takesNo("documents")
 	case c.media.audio && !c.target.can.Audio:
 		return c.takesNo("recordings")
-	case len(c.tools) > 0 && !c.target.can.Tools:
-		return &ConfigurationError{Setting: "tools", Message: fmt.Sprintf("the model %s calls no tools: choose another, or none of the tools", c.target.model)}
 	}
 	return nil
 }
@@ -48,7 +46,7 @@ func (c *call) build() *provider.Request {
 	if !c.closed {
 		req.Tools = c.tools
 	}
-	if c.cmd.form == formTyped && (!c.target.can.Schema || len(req.Tools) > 0 && !c.target.can.SchemaWithTools) {
+	if c.cmd.form == formTyped && (!c.target.can.Schema || len(req.Tools) > 0 && (!c.target.can.SchemaWithTools || c.toldTools())) {
 		if req.System != "" {
 			req.System += "\n\n"
 		}
@@ -56,6 +54,9 @@ func (c *call) build() *provider.Request {
 		if c.target.can.Schema {
 			req.Output = nil // asked for again with the schema, and without tools, if the answer does not fit
 		}
+	}
+	if c.toldTools() {
+		c.tellTools(req)
 	}
 	return req
 }

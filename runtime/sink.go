@@ -8,13 +8,14 @@ import (
 	"github.com/alloygen/alloygen/runtime/provider"
 )
 
-// sink is the reader of a stream, as the pipeline sees it: one of three functions, which report false when the reader has left. They run
-// the body of the reader's loop, and so in its goroutine alone.
+// sink is the reader of a stream, as the pipeline sees it: one of three functions, which report false when the reader has
+// left. They run the body of the reader's loop, and so in its goroutine alone.
 type sink struct {
 	text     func(string) bool
 	partial  func(any) bool
 	event    func(Event) bool
 	partials bool
+	items    *items // nil unless elements are yielded, by partial
 
 	left     bool        // the reader
 	leave    func()      // ends the call
@@ -32,7 +33,8 @@ type sink struct {
 	came  chan struct{} // says that there are some
 }
 
-// pass runs the body of the loop. What panics there is not ours to recover, nor to lose: it is kept until the call has ended in order.
+// pass runs the body of the loop. What panics there is not ours to recover, nor to lose: it is kept until the call has ended
+// in order.
 func (s *sink) pass(body func() bool) bool {
 	if s.left {
 		return false
@@ -65,7 +67,7 @@ func (c *call) beginAnswer(ctx context.Context) *ConfigurationError {
 	}
 	s.pieces, s.bytes, s.answer, s.shown = 0, 0, nil, 0
 	s.written = s.written[:0]
-	if s.partials && c.cmd.form == formTyped {
+	if (s.partials || s.items != nil) && c.cmd.form == formTyped {
 		parser, err := c.cmd.parser()
 		if err != nil {
 			return err
@@ -75,8 +77,8 @@ func (c *call) beginAnswer(ctx context.Context) *ConfigurationError {
 	return nil
 }
 
-// deliver gives a delta to the reader. It is the emit of the providers.
-func (c *call) deliver(ctx context.Context, d provider.Delta) error {
+// deliver gives a delta, or a whole answer, to the reader. It is the emit of the providers.
+func (c *call) deliver(ctx context.Context, d provider.Delta, whole bool) error {
 	s := c.sink
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -84,7 +86,7 @@ func (c *call) deliver(ctx context.Context, d provider.Delta) error {
 	if s.left {
 		return errLeft
 	}
-	if d.Text == "" {
+	if d.Text == "" || c.toldTools() && !c.closed && !whole { // it may become a call of a tool
 		return nil
 	}
 	s.pieces++
@@ -97,6 +99,8 @@ func (c *call) deliver(ctx context.Context, d provider.Delta) error {
 		s.pass(func() bool { return s.text(d.Text) })
 	case s.partials:
 		c.showPartial(d.Text)
+	case s.items != nil:
+		c.showItems(d.Text)
 	}
 	if s.left {
 		return errLeft
@@ -104,8 +108,8 @@ func (c *call) deliver(ctx context.Context, d provider.Delta) error {
 	return nil
 }
 
-// emitDelta tells the observers of a piece of text. Where secrets are to be hidden, which may stand across two pieces, only the reader, who has them
-// anyway, gets it.
+// emitDelta tells the observers of a piece of text. Where secrets are to be hidden, which may stand across two pieces, only
+// the reader, who has them anyway, gets it.
 func (c *call) emitDelta(ctx context.Context, text string) {
 	e := TextDelta{Meta: c.meta(), Model: c.target.model, Text: text}
 	if !c.hides() {
@@ -170,7 +174,8 @@ func (c *call) showResult() {
 
 // isFinal reports whether a failed request, or a rejected answer, ends the call because of what has been delivered of it.
 func (c *call) isFinal() bool {
-	return c.sink != nil && (c.sink.left || c.sink.text != nil && c.sink.bytes > 0)
+	s := c.sink
+	return s != nil && (s.left || s.text != nil && s.bytes > 0 || s.items != nil && len(s.items.yielded) > 0)
 }
 
 // interrupted is the failure of a request, or of an answer, of which something has been delivered: it ends the call.

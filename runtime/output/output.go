@@ -49,7 +49,7 @@
 // least cost is taken; among equals, the first. Costs: 1 for a repair of the notation or the spelling of a key (comments:
 // 0, a bracket or an end that is missing: 3, text that is left out: 8), 2 for a scalar in another spelling or type and for
 // a null that is dropped, 3 for one of several equal keys, 4 for a key that is missing, 5 for a list of objects that stood
-// one after another, 10 for another shape (15 for taking a value out of another), 11 for a key that is dropped, 40 for a
+// one after another, 10 for another shape (12 for a value put in a list, 14 for one taken out of another), 11 for a key that is dropped, 40 for a
 // mention.
 //
 // # Keywords

@@ -161,6 +161,20 @@ func (s *Stream) Partial() []byte {
 	return s.shown.json()
 }
 
+// Settled returns the part of Partial that the text itself has, without the quotes and brackets that Partial closes: what is closed in it is
+// complete. It is nil before anything is known, and while a reading is doubtful. The bytes are valid until the next Write.
+func (s *Stream) Settled() []byte {
+	switch {
+	case s.over:
+		return s.result.JSON
+	case s.finder == nil:
+		return s.lane.out
+	case s.held != nil:
+		return nil
+	}
+	return s.shown.fit.out
+}
+
 // Restarts returns how often what Partial had returned was taken back.
 func (s *Stream) Restarts() int { return s.restarts }
 

@@ -10,6 +10,8 @@
 //	          the same reply: by hand over net/http, with two clients for OpenAI, and with a generated command. Then a call
 //	          with one round of tools, by hand and generated.
 //	memory    A generated command on a provider that answers in memory: the pipeline alone.
+//	policies  The same with retry, rate limit, breaker and attempt timeout, and with the four of failsafe-go around the provider:
+//	          what they add to a call that succeeds.
 //	output    Reading an answer of 1 KB to 1 MB with package output, beside json.Unmarshal of one that is valid, and beside
 //	          two libraries that repair JSON of one that is broken. Then the same answers in pieces, as they are streamed.
 //	build     A program with one generated command on openai: the CPU time of its build when the standard library is
@@ -52,6 +54,7 @@ type part struct {
 var parts = []part{
 	{"call", benchCalls},
 	{"memory", benchMemory},
+	{"policies", benchPolicies},
 	{"output", benchOutput},
 	{"build", benchBuild},
 	{"generate", benchGenerate},
@@ -75,7 +78,7 @@ func exit(err error) {
 func run(args []string) error {
 	var s settings
 	flags := flag.NewFlagSet("bench", flag.ExitOnError)
-	chosen := flags.String("run", "call,memory,output,build,generate", "the parts to run, in their own order")
+	chosen := flags.String("run", "call,memory,policies,output,build,generate", "the parts to run, in their own order")
 	flags.IntVar(&s.rounds, "rounds", 21, "rounds of call, memory and output")
 	flags.IntVar(&s.calls, "calls", 300, "calls in each round of call; memory makes ten times as many")
 	flags.IntVar(&s.runs, "runs", 5, "runs of each program in build and generate")

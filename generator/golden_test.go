@@ -194,8 +194,14 @@ func unpack(t *testing.T, archive *txtar.Archive, root string) string {
 	t.Helper()
 	dir, err := filepath.EvalSymlinks(t.TempDir())
 	require.NoError(t, err)
-	mod := "module example.com/refused\n\ngo 1.26.0\n\nrequire github.com/alloygen/alloygen v0.0.0\n\nreplace github.com/alloygen/alloygen => " + root + "\n"
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "go.mod"), []byte(mod), 0o644))
+	mod, err := os.ReadFile(filepath.Join(root, "testdata/golden/go.mod")) // it requires what every user's module does
+	require.NoError(t, err)
+	mod = bytes.Replace(mod, []byte("module github.com/alloygen/alloygen/testdata/golden\n"), []byte("module example.com/refused\n"), 1)
+	mod = bytes.Replace(mod, []byte("=> ../..\n"), []byte("=> "+root+"\n"), 1)
+	sum, err := os.ReadFile(filepath.Join(root, "testdata/golden/go.sum"))
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "go.mod"), mod, 0o644))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "go.sum"), sum, 0o644))
 	for _, f := range archive.Files {
 		if f.Name == "errors" {
 			continue

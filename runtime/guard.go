@@ -3,6 +3,7 @@ package alloy
 import (
 	"reflect"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -165,10 +166,14 @@ func (t *target) meantBy(key string) bool {
 	return key == t.provider || key == t.model || key == t.name || key == t.provider+"/"+t.name || !namesModels(key)
 }
 
-// namesModels reports whether a key is the name of a provider or of a model.
+// namesModels reports whether a key is the name of a provider or of a model. What ends in a Go name, as the keys do that generated code
+// makes of import paths, is none, however the path begins.
 func namesModels(key string) bool {
 	if isProvider(key) {
 		return true
+	}
+	if dot := strings.LastIndexByte(key, '.'); dot >= 0 && dot+1 < len(key) && key[dot+1] >= 'A' && key[dot+1] <= 'Z' {
+		return false
 	}
 	name, _, err := provider.Resolve(key)
 	return err == nil && isProvider(name)

@@ -137,8 +137,10 @@ func (c *call) reask(f *failure) {
 	c.heard(f.answer)
 	c.say(f.reask)
 	if f.kind == KindTruncated {
+		if !c.lengthened {
+			c.maxTokens = moreRoom(c.maxTokens, f.answer.Usage.OutputTokens)
+		}
 		c.lengthened = true
-		c.maxTokens = moreRoom(c.maxTokens, f.answer.Usage.OutputTokens)
 		c.closed = c.closed || len(f.answer.ToolCalls()) == 0
 		return
 	}

@@ -116,9 +116,9 @@ func (c *call) withUniqueIDs(parts []Part) []Part {
 	return unique
 }
 
-// wantsTools reports whether the model waits for tools.
+// wantsTools reports whether the model waits for tools. One that calls tools where there are none has not answered.
 func (c *call) wantsTools(resp *provider.Response) bool {
-	if c.closed || resp.Finish == provider.FinishLength || resp.Finish == provider.FinishRefusal {
+	if c.closed || len(c.set.tools) == 0 || resp.Finish == provider.FinishLength || resp.Finish == provider.FinishRefusal {
 		return false
 	}
 	for i := range resp.Parts {

@@ -20,6 +20,8 @@ var (
 )
 
 // Triage classifies a customer's message.
+//
+// At most 2 requests and 5m, by directives and built-in defaults: 1 attempt, 1 follow-up.
 func Triage(ctx context.Context, message string, opts ...alloy.Option) (Ticket, error) {
 	return TriageCommand.Run(ctx, triageCall(message), opts)
 }

@@ -26,6 +26,8 @@ var (
 )
 
 // Triage classifies a customer's message.
+//
+// At most 2 requests and 5m, by directives and built-in defaults: 1 attempt, 1 follow-up.
 func Triage(ctx context.Context, message string, opts ...alloy.Option) (Ticket, error) {
 	return TriageCommand.Run(ctx, triageCall(message), opts)
 }
@@ -131,6 +133,8 @@ func triageCall(message string) alloy.Call[Ticket] {
 }
 
 // Resolve triages a message with the state of its order at hand.
+//
+// At most 12 requests and 5m, by directives and built-in defaults: 1 attempt, 10 rounds of tools, 1 follow-up.
 func Resolve(ctx context.Context, message string, opts ...alloy.Option) (Ticket, error) {
 	return ResolveCommand.Run(ctx, resolveCall(message), opts)
 }
@@ -237,6 +241,8 @@ func resolveCall(message string) alloy.Call[Ticket] {
 }
 
 // Summarize condenses a message to one sentence.
+//
+// At most 2 requests and 5m, by directives and built-in defaults: 1 attempt, 1 follow-up.
 func Summarize(ctx context.Context, message string, opts ...alloy.Option) (string, error) {
 	return SummarizeCommand.Run(ctx, summarizeCall(message), opts)
 }

@@ -25,6 +25,8 @@ var (
 )
 
 // ReadInvoice reads an invoice.
+//
+// At most 4 requests and 5m, by directives and built-in defaults: 3 attempts, 1 follow-up.
 func ReadInvoice(ctx context.Context, letter string, opts ...alloy.Option) (Invoice, error) {
 	return ReadInvoiceCommand.Run(ctx, readInvoiceCall(letter), opts)
 }
@@ -236,6 +238,8 @@ func readInvoiceCall(letter string) alloy.Call[Invoice] {
 }
 
 // Total adds up what an invoice asks for. An answer need not be a struct.
+//
+// At most 2 requests and 5m, by directives and built-in defaults: 1 attempt, 1 follow-up.
 func Total(ctx context.Context, letter string, opts ...alloy.Option) (float64, error) {
 	return TotalCommand.Run(ctx, totalCall(letter), opts)
 }

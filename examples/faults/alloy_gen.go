@@ -18,10 +18,15 @@ const _ = alloy.IsAtLeastVersion0_1
 // If one of these lines fails to compile, the function has changed: run go generate.
 var (
 	_ func(string) alloy.Prompt[Forecast] = predict
+	_ func(string) string                 = warn
 	_ func(string) int                    = readSensor
+	_ func(string) string                 = soundAlarm
 )
 
 // Predict says what the weather will be. Its waits are short, so that the example is quick.
+//
+// At most 8 requests and 1m15s before climate, by directives and built-in defaults: 3 attempts, 3 rounds of tools, 1 follow-up,
+// 1 last request.
 func Predict(ctx context.Context, city string, opts ...alloy.Option) (Forecast, error) {
 	return PredictCommand.Run(ctx, predictCall(city), opts)
 }
@@ -67,8 +72,36 @@ var PredictCommand = alloy.NewCommand(alloy.Definition[Forecast]{
 // predictCall is one call of Predict.
 func predictCall(city string) alloy.Call[Forecast] {
 	return alloy.Call[Forecast]{
-		Prompt: func(context.Context) (alloy.Prompt[Forecast], error) { return predict(city), nil },
-		Tools:  []alloy.Tool{readSensorTool()},
+		Prompt:  func(context.Context) (alloy.Prompt[Forecast], error) { return predict(city), nil },
+		Tools:   []alloy.Tool{readSensorTool()},
+		Degrade: func(_ context.Context, err error) (Forecast, error) { return climate(city, err) },
+	}
+}
+
+// Warn decides whether the city is warned.
+//
+// At most 12 requests and 5m, by directives and built-in defaults: 1 attempt, 10 rounds of tools, 1 follow-up.
+func Warn(ctx context.Context, city string, opts ...alloy.Option) (string, error) {
+	return WarnCommand.Run(ctx, warnCall(city), opts)
+}
+
+// WarnRequest returns the first request that Warn would send, without sending it.
+func WarnRequest(ctx context.Context, city string, opts ...alloy.Option) (*provider.Request, error) {
+	return WarnCommand.Request(ctx, warnCall(city), opts)
+}
+
+// WarnCommand is Warn without a call: its name.
+var WarnCommand = alloy.NewCommand(alloy.Definition[string]{
+	Name: "Warn",
+})
+
+// warnCall is one call of Warn.
+func warnCall(city string) alloy.Call[string] {
+	return alloy.Call[string]{
+		Prompt: func(context.Context) (alloy.Prompt[string], error) {
+			return alloy.PromptOf[string](alloy.Text(warn(city))), nil
+		},
+		Tools: []alloy.Tool{soundAlarmTool()},
 	}
 }
 
@@ -100,6 +133,45 @@ func readSensorTool() alloy.Tool {
 }
 
 var readSensorInput = &alloy.Schema{Name: "read_sensor", Strict: true, JSON: `{
+	"type": "object",
+	"properties": {
+		"city": {
+			"type": "string"
+		}
+	},
+	"required": ["city"],
+	"additionalProperties": false
+}`}
+
+// SoundAlarm wakes everybody. It runs only when somebody has approved it.
+func SoundAlarm(ctx context.Context, city string) (string, error) {
+	return alloy.RunTool(ctx, "sound_alarm", alloy.ToolContracts[string]{}, func(context.Context) (string, error) {
+		return soundAlarm(city), nil
+	})
+}
+
+// SoundAlarmTool offers soundAlarm to a model.
+var SoundAlarmTool = soundAlarmTool()
+
+func soundAlarmTool() alloy.Tool {
+	return alloy.Tool{
+		Name:        "sound_alarm",
+		Description: "soundAlarm wakes everybody. It runs only when somebody has approved it.",
+		Input:       soundAlarmInput,
+		Run: func(ctx context.Context, input []byte) (any, error) {
+			var in struct {
+				City string `json:"city"`
+			}
+			if err := json.Unmarshal(input, &in); err != nil {
+				return nil, err
+			}
+			return SoundAlarm(ctx, in.City)
+		},
+		Approve: &alloy.Approval{Timeout: time.Minute},
+	}
+}
+
+var soundAlarmInput = &alloy.Schema{Name: "sound_alarm", Strict: true, JSON: `{
 	"type": "object",
 	"properties": {
 		"city": {

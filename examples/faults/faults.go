@@ -50,6 +50,19 @@ func looping(req *provider.Request) (*provider.Response, error) {
 	return &provider.Response{Model: req.Model, Parts: []provider.Part{{ToolCall: call}}, Finish: provider.FinishToolCalls}, nil
 }
 
+// risky wants the alarm, and then says what has come of it.
+func risky(req *provider.Request) (*provider.Response, error) {
+	for _, m := range req.Messages {
+		for _, p := range m.Parts {
+			if p.ToolResult != nil {
+				text := "I would have sounded the alarm. " + p.ToolResult.Content
+				return &provider.Response{Model: req.Model, Parts: []provider.Part{{Text: text}}, Finish: provider.FinishStop}, nil
+			}
+		}
+	}
+	return looping(req)
+}
+
 // down makes models unreachable.
 func down(models ...string) fault {
 	return func(req *provider.Request) (*provider.Response, error) {

@@ -1,4 +1,5 @@
-// Faults shows what a command makes of models that fail: one that is flaky, one that runs in circles, one that is down.
+// Faults shows what a command makes of models that fail: one that is flaky, one that runs in circles, one that is down, one that
+// wants to do something risky.
 //
 //	go run ./examples/faults
 //
@@ -41,6 +42,7 @@ type Forecast struct {
 //alloy:finalize limit
 //alloy:retry 3 base=1ms
 //alloy:timeout 60s
+//alloy:degrade climate
 func predict(city string) alloy.Prompt[Forecast] {
 	return alloy.Promptf[Forecast]("What will the weather be in %s tomorrow?", city)
 }
@@ -49,6 +51,23 @@ func predict(city string) alloy.Prompt[Forecast] {
 //
 //alloy:tool
 func readSensor(city string) int { return 4 + len(city) }
+
+// climate is what the weather usually is: better than nothing when no model answers.
+func climate(city string, err error) (Forecast, error) {
+	return Forecast{Sky: Cloudy, Celsius: 7}, nil
+}
+
+// warn decides whether the city is warned.
+//
+//alloy:command
+//alloy:tools soundAlarm
+func warn(city string) string { return "Is there a reason to sound the alarm in " + city + "?" }
+
+// soundAlarm wakes everybody. It runs only when somebody has approved it.
+//
+//alloy:tool
+//alloy:approve timeout=1m
+func soundAlarm(city string) string { return "the sirens of " + city + " are on" }
 
 func main() {
 	model, err := connect()
@@ -65,8 +84,16 @@ func main() {
 	// The first model is gone, the second answers.
 	try("down", faulty{model, down("main")}, alloy.WithModel("main"), alloy.WithFallback("spare"))
 
-	// Both are gone. The error lists every attempt.
+	// Both are gone. The degrade function answers, and the report lists every attempt.
 	try("all down", faulty{model, down("main", "spare")}, alloy.WithModel("main"), alloy.WithFallback("spare"))
+
+	// The alarm is not sounded: nobody has approved it.
+	var report alloy.Report
+	answer, err := Warn(context.Background(), "Oslo", alloy.WithProvider(faulty{model, risky}), alloy.WithReport(&report))
+	fmt.Printf("risky: blocked %v\n  %s\n", report.Blocked, answer)
+	if err != nil {
+		fmt.Println("  ", err)
+	}
 }
 
 // try asks for a forecast and prints how it went.
@@ -79,6 +106,9 @@ func try(name string, model provider.Provider, opts ...alloy.Option) {
 	}
 	if report.Finalized != "" {
 		fmt.Printf("  asked for the best answer after: %s\n", report.Finalized)
+	}
+	if report.Degraded {
+		fmt.Println("  no model has answered: this is the climate")
 	}
 	switch failed, ok := errors.AsType[*alloy.CommandError](err); {
 	case err == nil:

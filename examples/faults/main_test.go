@@ -14,7 +14,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// F172
+// F171, F172
 func Example() {
 	main()
 	// Output:
@@ -37,7 +37,10 @@ func Example() {
 	//   failed: spare: network
 	//   failed: spare: network
 	//   failed: spare: network
-	//   Predict failed for good after 6 attempts: network
+	//   no model has answered: this is the climate
+	//   cloudy, 7 °C, from spare
+	// risky: blocked [sound_alarm]
+	//   I would have sounded the alarm. ApprovalDenied: the tool was not run, because nobody has approved it
 }
 
 // The same faults, in the words of a test.

@@ -22,6 +22,8 @@ var (
 )
 
 // Triage classifies a customer's message.
+//
+// At most 4 requests and 30s, by directives and built-in defaults: 3 attempts, 1 follow-up.
 func Triage(ctx context.Context, message string, opts ...alloy.Option) (Ticket, error) {
 	return TriageCommand.Run(ctx, triageCall(message), opts)
 }

@@ -24,6 +24,8 @@ var (
 )
 
 // Answer replies to a customer's message.
+//
+// At most 11 requests and 1m15s, by directives and built-in defaults: 3 attempts, 6 rounds of tools, 1 follow-up, 1 last request.
 func (a *Agent) Answer(ctx context.Context, message string, opts ...alloy.Option) (Reply, error) {
 	return AgentAnswerCommand.Run(ctx, a.answerCall(message), opts)
 }

@@ -133,6 +133,7 @@ type builder struct {
 	files    map[string]*fileBuilder
 	results  map[string]schema.Output // by type
 	received map[*types.TypeName][]string
+	suited   map[part]bool // by parts of settings of types and the package: some command can use it
 }
 
 // fileBuilder is one file to generate.
@@ -148,6 +149,7 @@ func newBuilder(run *run, src *source) *builder {
 		files:    map[string]*fileBuilder{},
 		results:  map[string]schema.Output{},
 		received: map[*types.TypeName][]string{},
+		suited:   map[part]bool{},
 	}
 	b.names = names{b: b, taken: map[string]*directive.Func{}}
 	b.schemas = schema.New(schema.Config{
@@ -180,6 +182,9 @@ func (b *builder) build() model.Package {
 	for _, f := range b.src.Tools {
 		b.tool(f)
 	}
+	b.sharedKeys()
+	b.afterCycles()
+	b.fitNone()
 	m := model.Package{
 		Path:    strings.TrimSuffix(b.pkg.Path, externalSuffix(b.pkg)),
 		Name:    b.pkg.Name,

@@ -32,10 +32,16 @@ func (b *builder) command(spec *directive.Func) {
 		b.lenient(spec, c.Result.Kind)
 	}
 	c.Settings = b.settings(spec)
-	c.Providers = b.providers(&spec.Settings)
+	c.Providers = providers(&spec.Settings)
+	b.fallbacks(&spec.Settings)
+	b.contradictions(spec)
 	if ok && known {
 		checks := b.contracts(s, result)
 		c.Require, c.Ensure, c.Check, c.ContextName = checks.require, checks.ensure, checks.check, checks.context
+		c.Degrade = b.degrade(s, result)
+		l := loopOf(spec, c.Result.Kind)
+		b.useless(l)
+		c.Worst = b.worst(spec, l)
 	}
 	c.Tools = b.tools(spec, fb)
 	fb.Commands = append(fb.Commands, c)
@@ -137,8 +143,8 @@ func (b *builder) result(a answer, fb *fileBuilder, at token.Pos) model.Result {
 	return r
 }
 
-// providers are the providers of a command's models, and checks that no model is tried twice.
-func (b *builder) providers(s *directive.Settings) []string {
+// providers are the providers of a command's models.
+func providers(s *directive.Settings) []string {
 	var names []string
 	add := func(model string) {
 		if name, _, err := route.Resolve(model); err == nil && !slices.Contains(names, name) { // else it is reported already
@@ -151,10 +157,6 @@ func (b *builder) providers(s *directive.Settings) []string {
 	if s.Fallback != nil {
 		for _, m := range s.Fallback.V {
 			add(m.V)
-			if s.Model != nil && m.V == s.Model.V {
-				b.reportf(m.Pos, diag.InvalidFallback, "name another model, or leave it out",
-					"fallback: %s is the model that failed", m.V)
-			}
 		}
 	}
 	slices.Sort(names)

@@ -1,6 +1,7 @@
 package build
 
 import (
+	"cmp"
 	"fmt"
 	"go/token"
 	"go/types"
@@ -19,6 +20,8 @@ import (
 type offer struct {
 	tool string // the name that the model is given; empty for a value that somebody wrote, which may have any
 	ref  model.ToolRef
+	spec *directive.Func // of a tool; nil for a command or a value
+	src  *source         // the package of spec
 }
 
 // tools resolves the tools of a command.
@@ -27,6 +30,8 @@ func (b *builder) tools(spec *directive.Func, fb *fileBuilder) []model.ToolRef {
 		return nil
 	}
 	var refs []model.ToolRef
+	var offers []offer
+	var names []directive.Value[directive.Name]
 	seen := map[string]bool{}
 	for _, v := range spec.Settings.Tools.V {
 		o, ok := b.offer(spec, v, fb)
@@ -41,6 +46,10 @@ func (b *builder) tools(spec *directive.Func, fb *fileBuilder) []model.ToolRef {
 		seen[o.tool] = true
 		o.ref.Name = v.V.String()
 		refs = append(refs, o.ref)
+		offers, names = append(offers, o), append(names, v)
+	}
+	if len(offers) == len(spec.Settings.Tools.V) {
+		b.unmet(spec, names, offers)
 	}
 	return refs
 }
@@ -58,17 +67,18 @@ func (b *builder) offer(spec *directive.Func, v directive.Value[directive.Name],
 	return r.ofPackage(v.V.Name)
 }
 
-// resolver resolves one name of a tools directive.
+// resolver resolves one name of a tools directive, or a package's name in another one.
 type resolver struct {
 	*builder
 	spec   *directive.Func // the command
 	at     token.Pos       // of the name
 	fb     *fileBuilder
-	failed bool // something is wrong, and reported
+	code   diag.Code // of what is wrong; empty means UnknownTool
+	failed bool      // something is wrong, and reported
 }
 
 func (r *resolver) fail(hint, format string, args ...any) (offer, bool) {
-	r.reportf(r.at, diag.UnknownTool, hint, format, args...)
+	r.reportf(r.at, cmp.Or(r.code, diag.UnknownTool), hint, format, args...)
 	r.failed = true
 	return offer{}, false
 }
@@ -100,7 +110,7 @@ func (r *resolver) ofReceiver(name string) (offer, bool) {
 			exported, _ := exportedName(f)
 			return r.command(commandRef{fn: model.Go(exported), name: exported, spec: f, info: r.pkg.Info, recv: r.spec}), true
 		}
-		return offer{toolName(f), model.ToolRef{Value: model.Go(upperFirst(f.Decl.Name.Name) + "Tool()"), OnRecv: true}}, true
+		return r.tool(r.src, f, model.ToolRef{Value: model.Go(upperFirst(f.Decl.Name.Name) + "Tool()"), OnRecv: true}), true
 	}
 	for _, name := range []string{name, upperFirst(name) + "Tool"} {
 		if m := methodOf(recv, r.pkg.Types, name); m != nil && returnsTool(m.Signature()) {
@@ -108,6 +118,10 @@ func (r *resolver) ofReceiver(name string) (offer, bool) {
 		}
 	}
 	return offer{}, false
+}
+
+func (r *resolver) tool(src *source, f *directive.Func, ref model.ToolRef) offer {
+	return offer{tool: toolName(f), ref: ref, spec: f, src: src}
 }
 
 func (b *builder) receiverOf(spec *directive.Func) types.Type {
@@ -152,7 +166,7 @@ func (r *resolver) ofPackage(name string) (offer, bool) {
 			o := r.command(commandRef{fn: model.Go(exported), name: exported, spec: f, info: r.pkg.Info})
 			return o, !r.failed
 		}
-		return offer{toolName(f), model.ToolRef{Value: model.Go(upperFirst(f.Decl.Name.Name) + "Tool")}}, true
+		return r.tool(r.src, f, model.ToolRef{Value: model.Go(upperFirst(f.Decl.Name.Name) + "Tool")}), true
 	}
 	obj := r.pkg.Types.Scope().Lookup(name)
 	if v, ok := obj.(*types.Var); ok && isTool(v.Type()) {
@@ -206,7 +220,7 @@ func (r *resolver) imported(name directive.Name) (offer, bool) {
 				o := r.command(commandRef{fn: model.Go(mark + "." + exported), name: exported, spec: f, info: src.Load.Info})
 				return o, !r.failed
 			}
-			return offer{toolName(f), model.ToolRef{Value: model.Go(mark + "." + upperFirst(f.Decl.Name.Name) + "Tool")}}, true
+			return r.tool(src, f, model.ToolRef{Value: model.Go(mark + "." + upperFirst(f.Decl.Name.Name) + "Tool")}), true
 		}
 	}
 	return r.generated(pkg, mark, name)
@@ -228,7 +242,7 @@ func (r *resolver) generated(pkg *types.Package, mark string, name directive.Nam
 		exported, _ = exportedName(spec)
 	default: // its value may still be to come, as go generate takes packages one by one
 		value := mark + "." + upperFirst(spec.Decl.Name.Name) + "Tool"
-		return offer{toolName(spec), model.ToolRef{Value: model.Go(value)}}, true
+		return r.tool(src, spec, model.ToolRef{Value: model.Go(value)}), true
 	}
 	for _, variable := range []string{exported, exported + "Tool"} {
 		if v, ok := pkg.Scope().Lookup(variable).(*types.Var); ok && isTool(v.Type()) {
@@ -319,7 +333,7 @@ func (r *resolver) command(c commandRef) offer {
 		ct.Recv = r.receiver(&signature{spec: c.recv, sig: r.object(c.recv.Decl).Signature()})
 	}
 	made := func(ct *model.CommandTool) offer {
-		return offer{ct.Tool, model.ToolRef{Value: model.Go(ct.Name + "()"), OnRecv: ct.Recv != nil}}
+		return offer{tool: ct.Tool, ref: model.ToolRef{Value: model.Go(ct.Name + "()"), OnRecv: ct.Recv != nil}}
 	}
 	for i := range r.fb.CommandTools {
 		if other := &r.fb.CommandTools[i]; other.Func == ct.Func && sameReceiver(other.Recv, ct.Recv) {

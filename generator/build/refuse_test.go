@@ -125,16 +125,17 @@ var _ net.Error
 //alloy:command
 //alloy:model gpt-5
 //alloy:fallback claude-x,gpt-5
+//alloy:retry 2
 //alloy:retry_on limit,net.OpError,Missing,*net.OpError,net.ErrClosed,io.EOF,transient
 func ask() alloy.Prompt[string] { panic(1) }
 `)
 	require.Equal(t, `m.go:15:27: fallback: gpt-5 is the model that failed
 	hint: name another model, or leave it out
-m.go:16:18: retry_on: limit is not an error
+m.go:17:18: retry_on: limit is not an error
 	hint: name a variable of type error, for errors.Is, or a type that implements it, for errors.As
-m.go:16:24: retry_on: net.OpError is not an error, but *net.OpError is
+m.go:17:24: retry_on: net.OpError is not an error, but *net.OpError is
 	hint: write *net.OpError
-m.go:16:36: retry_on: Missing is neither a condition nor an error of this package: undefined: Missing
+m.go:17:36: retry_on: Missing is neither a condition nor an error of this package: undefined: Missing
 	hint: a contract may use the parameters, the names of the package, the imports of the file and the standard library`, got)
 }
 

@@ -63,6 +63,15 @@ func (b *builder) settings(spec *directive.Func) []model.Setting {
 	if v := s.AttemptTimeout; v != nil {
 		add("attempt_timeout", v.Place, model.Setting{Duration: v.V.String()})
 	}
+	if v := s.RateLimit; v != nil {
+		add("rate_limit", v.Place, model.Setting{RateLimit: b.rateLimit(spec, v.V)})
+	}
+	if v := s.Breaker; v != nil {
+		add("breaker", v.Place, model.Setting{Breaker: breaker(v.V)})
+	}
+	if v := s.Hedge; v != nil {
+		add("hedge", v.Place, model.Setting{Hedge: hedge(v.V)})
+	}
 	if v := s.MaxToolTurns; v != nil {
 		add("max_tool_turns", v.Place, model.Setting{Int: int64(v.V)})
 	}
@@ -73,8 +82,20 @@ func (b *builder) settings(spec *directive.Func) []model.Setting {
 		}
 		add("finalize", v.Place, m)
 	}
+	if v := s.After; v != nil {
+		add("after", v.Place, model.Setting{List: b.after(spec, v.V)})
+	}
+	if v := s.Approve; v != nil {
+		add("approve", v.Place, model.Setting{Approve: approve(v.V)})
+	}
+	if v := s.Idempotent; v != nil {
+		add("idempotent", v.Place, model.Setting{})
+	}
 	if v := s.Lenient; v != nil {
 		add("lenient", v.Place, model.Setting{Text: v.V})
+	}
+	if v := s.Budget; v != nil {
+		add("budget", v.Place, model.Setting{Budget: b.budget(spec, v.V)})
 	}
 	return all
 }

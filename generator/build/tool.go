@@ -32,6 +32,10 @@ func (b *builder) tool(spec *directive.Func) {
 	t.Input = b.schemas.Input(t.Tool, params, spec.Decl.Name.Pos())
 	t.InputCodec = fb.codecs.Input(s.fn.Name(), params)
 	t.Settings = b.settings(spec)
+	b.firstWait(&spec.Settings)
+	if on := spec.Settings.RetryOn; on != nil {
+		fits(b, *on, s.fn.Name(), attempts(&spec.Settings) > 1, "retry_on is never used", "has one attempt", "add //alloy:retry N, or remove it")
+	}
 	if ok && known {
 		checks := b.contracts(s, result)
 		t.Require, t.Ensure, t.ContextName = checks.require, checks.ensure, checks.context

@@ -38,6 +38,9 @@ const (
 	InvalidTag       Code = "invalid-tag"
 	InvalidSchema    Code = "invalid-schema"
 	InvalidFallback  Code = "invalid-fallback"
+	InvalidDegrade   Code = "invalid-degrade"
+	InvalidAfter     Code = "invalid-after"
+	Contradiction    Code = "contradiction"
 
 	// Contracts.
 	InvalidContract Code = "invalid-contract"
@@ -79,6 +82,9 @@ var explanations = []Explanation{
 	{InvalidTag, "a jsonschema or validate tag cannot be read, or does not fit the field's type"},
 	{InvalidSchema, "a JSON Schema is malformed"},
 	{InvalidFallback, "a fallback names a model that is tried already"},
+	{InvalidDegrade, "a degrade function is not there, or does not take and return what the command does"},
+	{InvalidAfter, "a tool waits for one that is not there, not offered with it, or waits for it in turn"},
+	{Contradiction, "two settings contradict each other, so that one of them can never take effect"},
 
 	{InvalidContract, "a contract does not compile, is not boolean, or is constant"},
 }

@@ -67,10 +67,21 @@ type Settings struct {
 	RetryOn        *Value[[]Value[Condition]]
 	Timeout        *Value[time.Duration]
 	AttemptTimeout *Value[time.Duration]
+	RateLimit      *Value[RateLimit]
+	Breaker        *Value[Breaker]
+	Hedge          *Value[Hedge]
 	Tools          *Value[[]Value[Name]]
 	MaxToolTurns   *Value[int]
 	Finalize       *Value[Finalize]
+	Degrade        *Value[Name]
 	Lenient        *Value[string]
+	Budget         *Value[Budget]
+
+	// Of tools only.
+	After      *Value[[]Value[string]] // Go names
+	Approve    *Value[Approve]
+	Idempotent *Value[bool]
+
 	// Redact adds up over the levels, unlike the others, so that one more name never uncovers another. On a Func it holds
 	// parameters of that function only.
 	Redact *Value[[]Value[string]]

@@ -154,27 +154,44 @@ package m
 b.go:2:1: tools is given twice; first in a.go, line 2
 	hint: remove one of them`},
 
-		{"later, wherever it stands", `//alloy:budget usd=1
+		{"later, wherever it stands", `//alloy:stream
 package m
 
-//alloy:stream
+//alloy:http /triage
 func f() {}
 
-//alloy:hedge after=2s
+//alloy:cache prompt
 type T int
 
 func g() {
-	//alloy:approve
+	//alloy:stream_timeout
 }
 `,
-			`m.go:1:9: this version of alloygen does not have the directive "budget" yet
+			`m.go:1:9: this version of alloygen does not have the directive "stream" yet
 	hint: remove it
-m.go:4:9: this version of alloygen does not have the directive "stream" yet
+m.go:4:9: this version of alloygen does not have the directive "http" yet
 	hint: remove it
-m.go:7:9: this version of alloygen does not have the directive "hedge" yet
+m.go:7:9: this version of alloygen does not have the directive "cache" yet
 	hint: remove it
-m.go:11:10: this version of alloygen does not have the directive "approve" yet
+m.go:11:10: this version of alloygen does not have the directive "stream_timeout" yet
 	hint: remove it`},
+
+		{"of tools alone", `//alloy:idempotent
+package m
+
+//alloy:approve
+type T struct{}
+
+//alloy:command
+//alloy:after g
+func f() string { return "" }
+`,
+			`m.go:1:1: idempotent may not stand on a package clause
+	hint: it belongs on a tool
+m.go:4:1: approve may not stand on a type
+	hint: it belongs on a tool
+m.go:8:1: after may not stand on a command
+	hint: it belongs on a tool`},
 
 		{"detached", `//alloy:model gpt-5
 

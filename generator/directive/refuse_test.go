@@ -95,6 +95,46 @@ func TestRefusedLine(t *testing.T) {
 		{`finalize none,limit`, `18: finalize: "none" stands alone`, ``},
 		{`finalize none grace=1s`, `29: grace has no effect where finalize is none`, ``},
 
+		// Limits.
+		{`rate_limit`, `1: rate_limit lacks its argument`, `write //alloy:rate_limit RATE… [burst=N] [key=NAME] [tokens=RATE,RATE…]`},
+		{`rate_limit 10`, `20: rate_limit: want a rate such as 10/s, 500/m, 20000/h or 100000/d, not "10"`, ``},
+		{`rate_limit 10/w`, `20: rate_limit: want a rate such as 10/s, 500/m, 20000/h or 100000/d, not "10/w"`, ``},
+		{`rate_limit 0/s`, `20: rate_limit: want a rate such as 10/s, 500/m, 20000/h or 100000/d, not "0/s"`, ``},
+		{`rate_limit 1.5/s`, `20: rate_limit: want a rate such as 10/s, 500/m, 20000/h or 100000/d, not "1.5/s"`, ``},
+		{`rate_limit 1000000000001/s`, `20: rate_limit: want a rate such as 10/s, 500/m, 20000/h or 100000/d, not "1000000000001/s"`, ``},
+		{`rate_limit 10/s 500/m 20/s`, `31: rate_limit has two rates per second`, `keep the lower one`},
+		{`rate_limit 10/s 10/s`, `25: "10/s" is in the list already`, ``},
+		{`rate_limit 10/s tokens=1/m,2/m`, `36: rate_limit tokens has two rates per minute`, `keep the lower one`},
+		{`rate_limit 10/s tokens=1/m tokens=2/h`, `36: tokens= is given twice`, `its values stand between commas`},
+		{`rate_limit 10/s burst=0`, `31: rate_limit burst: want a whole number, at least 1, not "0"`, ``},
+		{`rate_limit 10/s burst=`, `31: burst= has no value`, `no blank may stand before or after the equals sign`},
+		{`rate_limit 100/d burst=104250`, `32: rate_limit burst: 104250 is too many for a rate per day: at most 104249`, ``},
+		{`rate_limit burst=5 tokens=60000/m`, `26: rate_limit burst has no effect without a rate of requests`, ``},
+		{`rate_limit burst=5`, `1: rate_limit lacks its argument`, `write //alloy:rate_limit RATE… [burst=N] [key=NAME] [tokens=RATE,RATE…]`},
+		{`rate_limit 10/s key=""`, `29: rate_limit key: want a text, not ""`, ``},
+		{`rate_limit 10/s keys=a`, `25: rate_limit has no key "keys"`, `did you mean "key"?`},
+		{`breaker 5`, `17: breaker takes no "5" here`, `write //alloy:breaker [failures=N] [window=DURATION] [cooldown=DURATION]`},
+		{`breaker failures=0`, `26: breaker failures: want a whole number, at least 1, not "0"`, ``},
+		{`breaker window=1`, `24: breaker window: want a duration such as 500ms, 30s or 2m, not "1"`, `did you mean 1s?`},
+		{`breaker cooldown=0s`, `26: breaker cooldown: want a duration above zero, not "0s"`, ``},
+		{`hedge`, `1: hedge lacks its argument`, `write //alloy:hedge after=DURATION [max=N]`},
+		{`hedge max=3`, `1: hedge lacks its argument`, `write //alloy:hedge after=DURATION [max=N]`},
+		{`hedge 2s`, `15: hedge takes no "2s" here`, `write //alloy:hedge after=DURATION [max=N]`},
+		{`hedge after=2s max=1`, `28: hedge max: want a whole number, at least 2, not "1"`, ``},
+		{`degrade`, `1: degrade lacks its argument`, `write //alloy:degrade FUNC`},
+		{`degrade f()`, `17: degrade: want a Go name, or package.Name, not "f()"`, ``},
+		{`degrade f,g`, `19: degrade takes one value, not a list`, ``},
+		{`budget`, `1: budget lacks its argument`, `write //alloy:budget [usd=X] [tokens=N] [per=DURATION] [key=NAME]`},
+		{`budget per=24h`, `1: budget lacks its argument`, `write //alloy:budget [usd=X] [tokens=N] [per=DURATION] [key=NAME]`},
+		{`budget usd=0`, `20: budget usd: want an amount above 0, at most 1000000, not "0"`, ``},
+		{`budget usd=$1`, `20: budget usd: want an amount above 0, at most 1000000, not "$1"`, ``},
+		{`budget usd=NaN`, `20: budget usd: want an amount above 0, at most 1000000, not "NaN"`, ``},
+		{`budget tokens=0`, `23: budget tokens: want a whole number, at least 1, not "0"`, ``},
+		{`budget usd=1 key=all`, `26: budget key has no effect without per: each call has a budget of its own`, `add per=24h, or leave the key out`},
+		{`after x`, `1: after may not stand on a command`, `it belongs on a tool`},
+		{`approve`, `1: approve may not stand on a command`, `it belongs on a tool`},
+		{`idempotent`, `1: idempotent may not stand on a command`, `it belongs on a tool`},
+
 		// Conditions, names, parameters.
 		{`retry_on transient,3`, `28: retry_on: want a condition or the Go name of an error, not "3"`, conditions},
 		{`retry_on rate-limit`, `18: retry_on: want a condition or the Go name of an error, not "rate-limit"`, `did you mean "rate_limit"?`},
@@ -130,10 +170,7 @@ func TestRefusedLine(t *testing.T) {
 		{`system @binary.md`, `17: system: not UTF-8 text: "binary.md"`, ``},
 		{`schema {}`, `1: schema may not stand on a function`, `it belongs on a type or a package clause`},
 	}
-	for _, name := range []string{
-		"stream", "stream_timeout", "http", "rate_limit", "breaker", "hedge", "degrade", "approve", "idempotent",
-		"after", "cache", "budget",
-	} {
+	for _, name := range []string{"stream", "stream_timeout", "http", "cache"} {
 		tests = append(tests, struct{ line, want, hint string }{
 			name + " x=1", fmt.Sprintf("9: this version of alloygen does not have the directive %q yet", name), "remove it",
 		})
@@ -144,6 +181,35 @@ func TestRefusedLine(t *testing.T) {
 				"\nfunc triage(ctx context.Context, message string, n int) string { return message }\n"+
 				"-- blank.md --\n \n\n-- binary.md --\n\xff\n")
 			want := "m.go:6:" + test.want
+			if test.hint != "" {
+				want += "\n\thint: " + test.hint
+			}
+			require.Equal(t, want, got)
+		})
+	}
+}
+
+// The same for lines on a tool.
+func TestRefusedLineOfATool(t *testing.T) {
+	for _, test := range []struct{ line, want, hint string }{
+		{`rate_limit 10/s tokens=60000/m`, `32: rate_limit tokens has no effect on a tool: it uses none`, `limit its runs: rate_limit 10/s`},
+		{`rate_limit 10/s 20/s`, `25: rate_limit has two rates per second`, `keep the lower one`},
+		{`breaker`, `1: breaker may not stand on a tool`, `it belongs on a command, a type or a package clause`},
+		{`hedge after=2s`, `1: hedge may not stand on a tool`, `it belongs on a command, a type or a package clause`},
+		{`degrade f`, `1: degrade may not stand on a tool`, `it belongs on a command, a type or a package clause`},
+		{`budget usd=1`, `1: budget may not stand on a tool`, `it belongs on a command, a type or a package clause`},
+		{`after`, `1: after lacks its argument`, `write //alloy:after NAME,NAME…`},
+		{`after a b`, `17: after takes no second argument`, `items of a list stand between commas`},
+		{`after a,a`, `17: "a" is in the list already`, ``},
+		{`after pkg.a`, `15: after: want a Go name, not "pkg.a"`, ``},
+		{`approve 5m`, `17: approve takes no "5m" here`, `write //alloy:approve [timeout=DURATION] [on_timeout=WORD]`},
+		{`approve timeout=5`, `25: approve timeout: want a duration such as 500ms, 30s or 2m, not "5"`, `did you mean 5s?`},
+		{`approve on_timeout=accpet`, `28: approve on_timeout: want one of reject, accept, not "accpet"`, `did you mean "accept"?`},
+		{`idempotent true`, `20: idempotent takes no argument`, `write //alloy:idempotent`},
+	} {
+		t.Run(test.line, func(t *testing.T) {
+			got := problems(t, "package m\n\n//alloy:tool\n//alloy:"+test.line+"\nfunc find(id string) string { return id }\n")
+			want := "m.go:4:" + test.want
 			if test.hint != "" {
 				want += "\n\thint: " + test.hint
 			}

@@ -25,8 +25,11 @@ type mark struct {
 	name *Value[string]
 }
 
-// setting makes a definition of one field of Settings.
+// setting makes a definition of one field of Settings. What is of tools alone is not handed down, as nothing is to tools.
 func setting[T any](d Directive, field func(*Settings) **Value[T], read func(r *reader, to *target)) *definition {
+	if d.Places&OnCommand == 0 {
+		return &definition{Directive: d, read: read}
+	}
 	d.Places |= settings
 	d.Setting = true
 	return &definition{Directive: d, read: read, inherit: func(to, from *Settings) {
@@ -39,12 +42,18 @@ func setting[T any](d Directive, field func(*Settings) **Value[T], read func(r *
 // argument is one argument of a record of type R.
 type argument[R any] struct {
 	Key
-	set func(r *reader, to *R, w word)
+	set    func(r *reader, to *R, w word)
+	needed bool // for the synopsis; the record's check reports it
+}
+
+func needed[R any](a argument[R]) argument[R] {
+	a.needed = true
+	return a
 }
 
 // optional is a key=value argument.
 func optional[R, T any](key, value, deflt, help string, k kind[T], field func(*R) **Value[T]) argument[R] {
-	return argument[R]{Key{key, value, deflt, help}, func(r *reader, to *R, w word) {
+	return argument[R]{Key: Key{key, value, deflt, help}, set: func(r *reader, to *R, w word) {
 		if *field(to) != nil {
 			r.fail(w.pos(), diag.DuplicateArgument, fmt.Sprintf("%s is given twice", describe(key, value)), "")
 			return
@@ -67,14 +76,25 @@ func positional[R, T any](value, deflt, help string, k kind[T], field func(*R) *
 	return optional("", value, deflt, help, k, field)
 }
 
-// positionals is a list without a key.
+// positionals is a list without a key; its words add up.
 func positionals[R, T any](value, deflt, help string, k kind[T], field func(*R) *[]Value[T]) argument[R] {
-	return argument[R]{Key{"", value, deflt, help}, func(r *reader, to *R, w word) {
+	return argument[R]{Key: Key{"", value, deflt, help}, set: func(r *reader, to *R, w word) {
 		*field(to) = append(*field(to), many(r, w, k, *field(to))...)
 	}}
 }
 
-// record is a setting with several arguments. check is called when all of them are read.
+// optionals is a key with a list.
+func optionals[R, T any](key, value, deflt, help string, k kind[T], field func(*R) *[]Value[T]) argument[R] {
+	return argument[R]{Key: Key{key, value, deflt, help}, set: func(r *reader, to *R, w word) {
+		if len(*field(to)) > 0 {
+			r.fail(w.pos(), diag.DuplicateArgument, fmt.Sprintf("%s= is given twice", key), "its values stand between commas")
+			return
+		}
+		*field(to) = many(r, w, k, nil)
+	}}
+}
+
+// record is a setting with several arguments. check, unless it is nil, is called when all of them are read.
 func record[R any](name string, places Place, help string, field func(*Settings) **Value[R],
 	check func(*reader, *R), args ...argument[R],
 ) *definition {
@@ -82,8 +102,14 @@ func record[R any](name string, places Place, help string, field func(*Settings)
 	describeArguments(&d, args)
 	return setting(d, field, func(r *reader, to *target) {
 		v := &Value[R]{Pos: r.line.pos, Place: r.place}
-		if readRecord(r, &v.V, args) {
+		if !readRecord(r, &v.V, args) {
+			return
+		}
+		before := len(r.diagnostics)
+		if check != nil {
 			check(r, &v.V)
+		}
+		if len(r.diagnostics) == before {
 			*field(to.settings) = v
 		}
 	})
@@ -92,12 +118,15 @@ func record[R any](name string, places Place, help string, field func(*Settings)
 func describeArguments[R any](d *Directive, args []argument[R]) {
 	var synopsis []string
 	for _, a := range args {
-		if a.Key.Name == "" {
-			synopsis = append(synopsis, "["+a.Value+"]")
-			continue
+		text := a.Value
+		if a.Key.Name != "" {
+			text = a.Key.Name + "=" + a.Value
+			d.Keys = append(d.Keys, a.Key)
 		}
-		synopsis = append(synopsis, "["+a.Key.Name+"="+a.Value+"]")
-		d.Keys = append(d.Keys, a.Key)
+		if !a.needed {
+			text = "[" + text + "]"
+		}
+		synopsis = append(synopsis, text)
 	}
 	d.Arguments = strings.Join(synopsis, " ")
 }
@@ -150,6 +179,18 @@ func one[T any](name string, places Place, usage, help string, k kind[T], field 
 		if v, ok := single(r, w, k); ok {
 			*field(to.settings) = v
 		}
+	})
+}
+
+// flag is a setting without arguments.
+func flag(name string, places Place, help string, field func(*Settings) **Value[bool]) *definition {
+	d := Directive{Name: name, Places: places, Help: help}
+	return setting(d, field, func(r *reader, to *target) {
+		if words, _ := r.words(); len(words) > 0 {
+			r.fail(words[0].pos(), diag.UnexpectedArgument, name+" takes no argument", r.usage())
+			return
+		}
+		*field(to.settings) = &Value[bool]{V: true, Pos: r.line.pos, Place: r.place}
 	})
 }
 

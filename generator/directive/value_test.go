@@ -105,6 +105,76 @@ func TestFinalize(t *testing.T) {
 	require.Empty(t, f.On)
 }
 
+// F157, F158
+func TestRateLimit(t *testing.T) {
+	l := command(t, "//alloy:rate_limit 10/s burst=20 500/m,20000/h tokens=60000/m,1000000/d key=\"all of it\"").Settings.RateLimit.V
+	rates := func(list []directive.Value[directive.Rate]) (all []directive.Rate) {
+		for _, v := range list {
+			all = append(all, v.V)
+		}
+		return all
+	}
+	require.Equal(t, []directive.Rate{{N: 10, Per: time.Second}, {N: 500, Per: time.Minute}, {N: 20000, Per: time.Hour}}, rates(l.Requests))
+	require.Equal(t, []directive.Rate{{N: 60000, Per: time.Minute}, {N: 1000000, Per: 24 * time.Hour}}, rates(l.Tokens))
+	require.EqualValues(t, 20, l.Burst.V)
+	require.Equal(t, "all of it", l.Key.V)
+
+	l = command(t, "//alloy:rate_limit tokens=1/s").Settings.RateLimit.V
+	require.Empty(t, l.Requests)
+	require.Nil(t, l.Burst)
+	require.Nil(t, l.Key)
+}
+
+func TestLimits(t *testing.T) { // F92, F93
+	s := command(t, `//alloy:breaker failures=3 cooldown=10s window=2m
+//alloy:hedge after=1500ms max=3
+//alloy:degrade pkg.Fallback
+//alloy:budget usd=0.05 tokens=8000 per=24h key=day`).Settings
+	require.Equal(t, 3, s.Breaker.V.Failures.V)
+	require.Equal(t, 2*time.Minute, s.Breaker.V.Window.V)
+	require.Equal(t, 10*time.Second, s.Breaker.V.Cooldown.V)
+	require.Equal(t, 1500*time.Millisecond, s.Hedge.V.After.V)
+	require.Equal(t, 3, s.Hedge.V.Max.V)
+	require.Equal(t, directive.Name{Package: "pkg", Name: "Fallback"}, s.Degrade.V)
+	require.Equal(t, 0.05, s.Budget.V.USD.V)
+	require.Equal(t, 8000, s.Budget.V.Tokens.V)
+	require.Equal(t, 24*time.Hour, s.Budget.V.Per.V)
+	require.Equal(t, "day", s.Budget.V.Key.V)
+
+	s = command(t, "//alloy:breaker").Settings
+	require.Equal(t, directive.Breaker{}, s.Breaker.V)
+}
+
+func TestSettingsOfTools(t *testing.T) { // F121, F122, F124
+	tools := parse(t, `//alloy:retry 2
+package m
+
+//alloy:tool
+//alloy:after b
+//alloy:after c, d
+//alloy:approve timeout=1m on_timeout=accept
+//alloy:idempotent
+//alloy:rate_limit 1/s
+func a() {}
+
+//alloy:tool
+//alloy:approve
+func b() {}
+
+//alloy:command
+func f() string { return "" }
+`).Tools
+	s := tools[0].Settings
+	require.Equal(t, []string{"b", "c", "d"}, values(s.After))
+	require.Equal(t, time.Minute, s.Approve.V.Timeout.V)
+	require.Equal(t, "accept", s.Approve.V.OnTimeout.V)
+	require.True(t, s.Idempotent.V)
+	require.NotNil(t, s.RateLimit)
+	require.Nil(t, s.Retry, "tools inherit nothing")
+	require.Equal(t, directive.Approve{}, tools[1].Settings.Approve.V)
+	require.Nil(t, tools[1].Settings.Idempotent)
+}
+
 func TestSystem(t *testing.T) {
 	s := parse(t, `
 -- m.go --

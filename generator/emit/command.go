@@ -63,7 +63,7 @@ func (f *file) wrapper(c *model.Command) []jen.Code {
 	} else {
 		decl.Params(jen.Id(f.resultType(&c.Result)), jen.Id(f.builtin("error"))).Block(jen.Return(run))
 	}
-	return []jen.Code{doc(&c.Func, c.Exported, c.Exported+" asks a model with the prompt that "+c.Name+" makes."), decl, jen.Line()}
+	return []jen.Code{doc(&c.Func, c.Exported, c.Exported+" asks a model with the prompt that "+c.Name+" makes.", worst(c)), decl, jen.Line()}
 }
 
 // request is the function that shows what the wrapper would send.
@@ -165,6 +165,9 @@ func (f *file) call(c *model.Command) []jen.Code {
 		}
 		fields = append(fields, field("Tools", jen.Index().Add(f.alloy("Tool")).Values(tools...)))
 	}
+	if c.Degrade != nil {
+		fields = append(fields, field("Degrade", f.degradeFunc(c, fr)))
+	}
 	if c.Recv != nil && c.Recv.Client != "" {
 		fields = append(fields, field("Client", jen.Id(fr.recv).Dot(f.text(c.Recv.Client))))
 	}
@@ -207,6 +210,11 @@ func (f *file) callBody(c *model.Command) []string {
 	}
 	for i := range f.CommandTools {
 		names.add(f.decls.asTool[&f.CommandTools[i]])
+	}
+	if c.Degrade != nil && !c.Degrade.OnRecv {
+		for name := range f.decls.free.of(c.Degrade.Func) {
+			names.add(name)
+		}
 	}
 	return names.names()
 }

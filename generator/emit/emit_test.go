@@ -39,6 +39,7 @@ func support() *model.Package {
 		},
 		Tools:     []model.ToolRef{{Name: "lookupOrder", Value: "LookupOrderTool"}, {Name: "summarize", Value: "summarizeAsTool"}},
 		Providers: []string{"anthropic"},
+		Worst:     model.Worst{Requests: 18, Models: 2, Attempts: 3, Rounds: 10, FollowUps: 1, Last: 1, Time: "1m45s"},
 	}
 	lookup := model.Tool{
 		Func: model.Func{
@@ -66,7 +67,8 @@ func emitted(t *testing.T, p *model.Package) string {
 
 func TestNameAndDocStay(t *testing.T) { // F7, F8
 	src := emitted(t, support())
-	require.Contains(t, src, "// Triage classifies a customer's message.\nfunc Triage(ctx context.Context, message string, opts ...alloy.Option) (Ticket, error) {")
+	require.Contains(t, src, "// Triage classifies a customer's message.\n//\n"+
+		"// At most 18 requests and 1m45s, by directives and built-in defaults: 2 models × 3 attempts, 10 rounds of tools, 1 follow-up,\n// 1 last request.\nfunc Triage(ctx context.Context, message string, opts ...alloy.Option) (Ticket, error) {")
 	require.Contains(t, src, "func LookupOrder(ctx context.Context, orderID string) (Order, error) {")
 }
 
@@ -116,9 +118,9 @@ func TestHiddenPredeclaredName(t *testing.T) {
 
 func TestBrokenModel(t *testing.T) {
 	p := support()
-	p.Files[0].Commands[0].Settings = []model.Setting{{Directive: "hedge"}}
+	p.Files[0].Commands[0].Settings = []model.Setting{{Directive: "stream"}}
 	_, err := emit.Package(p, nil)
-	require.EqualError(t, err, "alloy_gen.go: the model is broken: no option stands for the directive hedge")
+	require.EqualError(t, err, "alloy_gen.go: the model is broken: no option stands for the directive stream")
 }
 
 func TestSameModelSameBytes(t *testing.T) {

@@ -47,6 +47,7 @@ type decls struct {
 	all      scope
 	call     map[*model.Func]string        // of a command: triageCall; of a tool: the function that checks its contracts
 	input    map[*model.Func]string        // the input schema of a tool
+	require  map[*model.Func]string        // of a tool that needs approval: the function that makes its preconditions
 	make     map[string]string             // the function that makes a tool, by the tool's variable: lookupOrderTool
 	output   map[*model.Func]string        // the schema of a command that is validated in full
 	asTool   map[*model.CommandTool]string // summarizeAsTool
@@ -65,6 +66,7 @@ func declare(p *model.Package) *decls {
 		all:     newScope(p.Taken),
 		call:    map[*model.Func]string{},
 		input:   map[*model.Func]string{},
+		require: map[*model.Func]string{},
 		make:    map[string]string{},
 		output:  map[*model.Func]string{},
 		asTool:  map[*model.CommandTool]string{},
@@ -124,6 +126,9 @@ func (d *decls) declareFile(f *model.File, pick func(string) string) {
 		t := &f.Tools[i]
 		if !t.Export {
 			d.call[&t.Func] = d.member(t.Recv, unexported(t.Name)+"Checked", pick)
+		}
+		if asksFirst(t) {
+			d.require[&t.Func] = d.member(t.Recv, unexported(t.Name)+"Requires", pick)
 		}
 		stem := unexported(t.Name)
 		if t.Recv == nil {

@@ -74,6 +74,14 @@ func (f *file) option(s model.Setting) jen.Code {
 		return with("WithAttemptTimeout", f.duration(s.Duration))
 	case "finalize":
 		return with("WithFinalize", f.finalize(s))
+	case "rate_limit":
+		return with("WithRateLimit", jen.Id(quote(s.RateLimit.Key)), f.rateLimit(s.RateLimit, false))
+	case "breaker":
+		return with("WithBreaker", f.breaker(s.Breaker))
+	case "hedge":
+		return with("WithHedge", f.hedge(s.Hedge))
+	case "budget":
+		return with("WithBudget", f.budget(s.Budget))
 	case "lenient":
 		return with("WithLeniency", f.alloy(leniencies[s.Text]))
 	}
@@ -92,6 +100,14 @@ func (f *file) toolSettings(settings []model.Setting) []jen.Code {
 			out = append(out, field("Retry", f.retry(s.Retry)))
 		case "retry_on":
 			out = append(out, field("RetryOn", jen.Index().Add(f.alloy("Condition")).Values(f.conditions(s.On)...)))
+		case "rate_limit":
+			out = append(out, field("Limit", jen.Op("&").Add(f.rateLimit(s.RateLimit, true))))
+		case "after":
+			out = append(out, field("After", jen.Index().Id(f.builtin("string")).Values(literals(s.List)...)))
+		case "approve":
+			out = append(out, field("Approve", jen.Op("&").Add(f.approval(s.Approve))))
+		case "idempotent":
+			out = append(out, field("Idempotent", jen.True()))
 		}
 	}
 	return out

@@ -235,14 +235,17 @@ func (f *file) results(t model.Go, withError bool) jen.Code {
 	return jen.Params(f.code(t), jen.Id(f.builtin("error")))
 }
 
-// doc is the doc comment of what is generated for fn, or fallback when fn has none.
-func doc(fn *model.Func, name, fallback string) jen.Code {
+// doc is the doc comment of what is generated for fn, or fallback when fn has none, with more paragraphs behind it.
+func doc(fn *model.Func, name, fallback string, more ...string) jen.Code {
 	text := strings.TrimRight(fn.Doc, "\n")
 	if text == "" {
 		text = fallback
 	}
 	if rest, ok := strings.CutPrefix(text, fn.Name); ok && (rest == "" || strings.ContainsAny(rest[:1], " \n\t,:'")) {
 		text = name + rest
+	}
+	for _, paragraph := range more {
+		text += "\n\n" + paragraph
 	}
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {

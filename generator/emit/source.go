@@ -44,6 +44,9 @@ func visitGo(f *model.File, visit func(model.Go)) {
 		schema(c.Result.Schema)
 		contracts(c.Require, c.Ensure, c.Check)
 		settings(c.Settings)
+		if c.Degrade != nil && !c.Degrade.OnRecv {
+			visit(c.Degrade.Func)
+		}
 	}
 	for i := range f.Tools {
 		t := &f.Tools[i]

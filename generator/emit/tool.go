@@ -13,7 +13,7 @@ import (
 
 // tool is all that is generated for one tool.
 func (f *file) tool(t *model.Tool) []jen.Code {
-	return append(f.toolFunc(t), f.toolValue(t)...)
+	return slices.Concat(f.toolFunc(t), f.requireFunc(t), f.toolValue(t))
 }
 
 // checked is the name of the function that runs a tool with its contracts.
@@ -37,7 +37,7 @@ func (f *file) toolFunc(t *model.Tool) []jen.Code {
 	params := append([]jen.Code{jen.Id(ctx).Add(f.pkgName("context", "Context"))}, f.paramDecls(fr, &t.Func, true)...)
 	decl := jen.Func().Add(fr.receiver(t.Recv)).Id(name).Params(params...)
 
-	run := f.alloy("RunTool").Call(jen.Id(ctx), jen.Lit(t.Tool), f.toolContracts(t, fr), f.toolRun(t, fr))
+	run := f.alloy("RunTool").Call(jen.Id(ctx), jen.Lit(t.Tool), f.toolContracts(t, fr, ctx), f.toolRun(t, fr))
 	if t.Result == "" {
 		err := fr.free.pick("err")
 		decl.Id(f.builtin("error")).Block(
@@ -77,10 +77,13 @@ func (f *file) toolResult(t *model.Tool) string {
 	return f.text(t.Result)
 }
 
-func (f *file) toolContracts(t *model.Tool, fr *frame) jen.Code {
+func (f *file) toolContracts(t *model.Tool, fr *frame, ctx string) jen.Code {
 	contracts := f.alloy("ToolContracts").Index(jen.Id(f.toolResult(t)))
 	var fields []jen.Code
-	if len(t.Require) > 0 {
+	switch {
+	case asksFirst(t):
+		fields = append(fields, field("Require", f.requires(t, fr, ctx)))
+	case len(t.Require) > 0:
 		fields = append(fields, field("Require", f.contracts(t.Require, fr)))
 	}
 	if len(t.Ensure) > 0 {
@@ -147,6 +150,7 @@ func (f *file) toolLiteral(t *model.Tool, fr *frame, input jen.Code) jen.Code {
 		free:        newScope(fr.free.names(), []string{fr.recv, f.checked(t)}),
 	})
 	fields := f.toolFields(t.Tool, t.Doc, &t.Input, input, body)
+	fields = append(fields, f.preconditions(t, fr)...)
 	fields = append(fields, f.toolSettings(t.Settings)...)
 	fields = append(fields, f.redacted(t.Params)...)
 	return literal(f.alloy("Tool"), fields)
@@ -186,21 +190,33 @@ type inputCall struct {
 	inputCodec  string
 	none        bool // the function returns only an error
 	resultCodec string
+	verify      bool // the function returns contracts, which are verified
+	noContext   bool // the function takes no context
 	free        scope
 }
 
-// inputBody is the Run of a tool: it decodes the object, calls the function and encodes the result.
+// inputBody is the Run of a tool: it decodes the object, calls the function and encodes the result. It returns only an error
+// where contracts are verified.
 func (f *file) inputBody(c *inputCall) jen.Code {
 	for _, name := range []string{"byte", "any", "error", "nil", "string"} {
 		c.free.add(name)
 	}
 	ctx := c.free.pick("ctx")
 	data, in, err := c.free.pick("input"), c.free.pick("in"), c.free.pick("err")
-	fn := jen.Func().Params(jen.Id(ctx).Add(f.pkgName("context", "Context")), jen.Id(data).Index().Id(f.builtin("byte"))).
-		Params(jen.Id(f.builtin("any")), jen.Id(f.builtin("error")))
-
+	args := []jen.Code{jen.Id(ctx)}
+	if c.noContext {
+		ctx, args = "_", nil
+	}
+	fn := jen.Func().Params(jen.Id(ctx).Add(f.pkgName("context", "Context")), jen.Id(data).Index().Id(f.builtin("byte")))
+	fail := func(err jen.Code) jen.Code { return jen.Return(jen.Nil(), err) }
+	if c.verify {
+		fn.Id(f.builtin("error"))
+		fail = func(err jen.Code) jen.Code { return jen.Return(err) }
+	} else {
+		fn.Params(jen.Id(f.builtin("any")), jen.Id(f.builtin("error")))
+	}
 	if len(c.params) == 0 {
-		return fn.Block(f.returnResult(c, c.fn.Call(jen.Id(ctx)), err)...)
+		return fn.Block(f.returnResult(c, c.fn.Call(args...), err)...)
 	}
 	fields := inputFields(c.params)
 	var body []jen.Code
@@ -214,16 +230,15 @@ func (f *file) inputBody(c *inputCall) jen.Code {
 		}))
 	}
 	body = append(body, jen.If(jen.Id(err).Op(":=").Add(f.pkgName("encoding/json", "Unmarshal")).Call(jen.Id(data), jen.Op("&").Id(in)), jen.Id(err).Op("!=").Nil()).
-		Block(jen.Return(jen.Nil(), jen.Id(err))))
+		Block(fail(jen.Id(err))))
 
-	args := []jen.Code{jen.Id(ctx)}
 	for i, p := range c.params {
 		arg := in + "." + fields[i]
 		if codec := f.inputFieldCodec(c.inputCodec, i); codec != "" {
 			local := c.free.pick(p.Name)
 			body = append(body,
 				jen.List(jen.Id(local), jen.Id(err)).Op(":=").Id(f.decls.decode[f.File][codec]).Call(jen.Id(arg)),
-				jen.If(jen.Id(err).Op("!=").Nil()).Block(jen.Return(jen.Nil(), f.pkgName("fmt", "Errorf").Call(jen.Lit("parameter "+p.Name+": %w"), jen.Id(err)))),
+				jen.If(jen.Id(err).Op("!=").Nil()).Block(fail(f.pkgName("fmt", "Errorf").Call(jen.Lit("parameter "+p.Name+": %w"), jen.Id(err)))),
 			)
 			arg = local
 		}
@@ -237,6 +252,13 @@ func (f *file) inputBody(c *inputCall) jen.Code {
 
 func (f *file) returnResult(c *inputCall, call *jen.Statement, err string) []jen.Code {
 	switch {
+	case c.verify:
+		broken := c.free.pick("v")
+		verified := f.pkgName(pathContracts, "Verify").Call(f.pkgName(pathContracts, "Require"), call)
+		return []jen.Code{
+			jen.If(jen.Id(broken).Op(":=").Add(verified), jen.Id(broken).Op("!=").Nil()).Block(jen.Return(jen.Id(broken))),
+			jen.Return(jen.Nil()),
+		}
 	case c.none:
 		return []jen.Code{jen.Return(jen.Nil(), call)}
 	case c.resultCodec == "":

@@ -75,6 +75,8 @@ type Command struct {
 	Ensure   []Contract `json:"ensure,omitempty"`
 	Check    []Contract `json:"check,omitempty"`
 	Tools    []ToolRef  `json:"tools,omitempty"`
+	Degrade  *Degrade   `json:"degrade,omitempty"` // nil without one
+	Worst    Worst      `json:"worst"`
 	// Providers are the names of the providers that its models need, sorted: anthropic, openai.
 	Providers []string `json:"providers,omitempty"`
 }
@@ -122,7 +124,7 @@ type Tool struct {
 	Input       Schema     `json:"input"`
 	InputCodec  string     `json:"input_codec,omitempty"` // of the struct of its parameters; "" when encoding/json will do
 	ResultCodec string     `json:"result_codec,omitempty"`
-	Settings    []Setting  `json:"settings,omitempty"` // retry, retry_on, timeout
+	Settings    []Setting  `json:"settings,omitempty"` // retry, retry_on, timeout, rate_limit, after, approve, idempotent
 	Require     []Contract `json:"require,omitempty"`
 	Ensure      []Contract `json:"ensure,omitempty"`
 	Export      bool       `json:"export"` // the function is unexported, so a wrapper is generated
@@ -163,12 +165,17 @@ type Setting struct {
 	Level     string      `json:"level"`              // where it stands: func, type or package
 	Text      string      `json:"text,omitempty"`     // model, system, effort, lenient
 	File      string      `json:"file,omitempty"`     // of system @file, relative to the package; Text holds its content
-	List      []string    `json:"list,omitempty"`     // fallback, stop, finalize
+	List      []string    `json:"list,omitempty"`     // fallback, stop, finalize; after, as the names that the model is given
 	Float     float64     `json:"float,omitempty"`    // temperature, top_p
 	Int       int64       `json:"int,omitempty"`      // max_tokens, seed, max_tool_turns
 	Duration  string      `json:"duration,omitempty"` // timeout, attempt_timeout; the grace of finalize
 	Retry     *Retry      `json:"retry,omitempty"`
 	On        []Condition `json:"on,omitempty"` // retry_on
+	RateLimit *RateLimit  `json:"rate_limit,omitempty"`
+	Breaker   *Breaker    `json:"breaker,omitempty"`
+	Hedge     *Hedge      `json:"hedge,omitempty"`
+	Budget    *Budget     `json:"budget,omitempty"`
+	Approve   *Approve    `json:"approve,omitempty"`
 }
 
 // Retry is a retry directive. Fields that it leaves alone are empty.

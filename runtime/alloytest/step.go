@@ -119,7 +119,8 @@ func (s Step) RetryAfter(d time.Duration) Step { s.retryAfter = d; return s }
 // Saying puts text before the tool calls of the step, as models do that think aloud.
 func (s Step) Saying(text string) Step { s.text = text; return s }
 
-// Chunks replaces the text of the step by these pieces, which a stream delivers one by one.
+// Chunks replaces the text of the step by these pieces, which a stream delivers one by one. An empty piece is the zero
+// provider.Delta: a sign of life of a model that thinks.
 func (s Step) Chunks(chunks ...string) Step {
 	s.text, s.chunks = strings.Join(chunks, ""), chunks
 	return s

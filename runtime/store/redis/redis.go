@@ -6,8 +6,8 @@
 // the primary, a cluster that is down and a memory that is full are away too. What comes back is used again, without a restart.
 //
 // What Redis keeps is as safe as its settings make it. Side effects that must not run twice want appendonly yes and
-// maxmemory-policy noeviction: without a log the epoch changes with each restart of the server, and calls that were open are
-// Unknown. A machine that dies loses up to a second of the log under appendfsync everysec, and a failover what the replica had
+// maxmemory-policy noeviction: without a log each restart of the server forgets what was done and what was open, which the new
+// epoch tells. A machine that dies loses up to a second of the log under appendfsync everysec, and a failover what the replica had
 // not got yet; neither is noticed.
 //
 // go-redis itself writes a line to the standard error stream for a connection that fails; its SetLogger changes that for the

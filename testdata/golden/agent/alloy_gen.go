@@ -26,6 +26,8 @@ var (
 )
 
 // Answer writes a reply in the agent's name.
+//
+// At most 6 requests and 5m, by directives and built-in defaults: 1 attempt, 4 rounds of tools, 1 follow-up.
 func (a *Agent) Answer(ctx context.Context, question string, opts ...alloy.Option) (Reply, error) {
 	return AgentAnswerCommand.Run(ctx, a.answerCall(question), opts)
 }
@@ -79,6 +81,8 @@ func (a *Agent) answerCall(question string) alloy.Call[Reply] {
 }
 
 // Summarize shortens a text.
+//
+// At most 2 requests and 5m, by directives and built-in defaults: 1 attempt, 1 follow-up.
 func (a *Agent) Summarize(ctx context.Context, text string, opts ...alloy.Option) (string, error) {
 	return AgentSummarizeCommand.Run(ctx, a.summarizeCall(text), opts)
 }

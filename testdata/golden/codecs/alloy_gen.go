@@ -29,6 +29,8 @@ var (
 )
 
 // RunJob asks a model with the prompt that job makes.
+//
+// At most 2 requests and 5m, by directives and built-in defaults: 1 attempt, 1 follow-up.
 func RunJob(ctx context.Context, text string, opts ...alloy.Option) (Job, error) {
 	return RunJobCommand.Run(ctx, jobCall(text), opts)
 }
@@ -262,6 +264,8 @@ func jobCall(text string) alloy.Call[Job] {
 }
 
 // ShapeOf asks a model with the prompt that shape makes.
+//
+// At most 2 requests and 5m, by directives and built-in defaults: 1 attempt, 1 follow-up.
 func ShapeOf(ctx context.Context, text string, opts ...alloy.Option) (Shape, error) {
 	return ShapeOfCommand.Run(ctx, shapeCall(text), opts)
 }
@@ -357,6 +361,8 @@ func shapeCall(text string) alloy.Call[Shape] {
 }
 
 // MakePlan asks a model with the prompt that makePlan makes.
+//
+// At most 2 requests and 5m, by directives and built-in defaults: 1 attempt, 1 follow-up.
 func MakePlan(ctx context.Context, text string, opts ...alloy.Option) (Plan, error) {
 	return MakePlanCommand.Run(ctx, makePlanCall(text), opts)
 }
@@ -406,6 +412,8 @@ func makePlanCall(text string) alloy.Call[Plan] {
 }
 
 // Durations asks a model with the prompt that durations makes.
+//
+// At most 12 requests and 5m, by directives and built-in defaults: 1 attempt, 10 rounds of tools, 1 follow-up.
 func Durations(ctx context.Context, text string, opts ...alloy.Option) ([]time.Duration, error) {
 	return DurationsCommand.Run(ctx, durationsCall(text), opts)
 }

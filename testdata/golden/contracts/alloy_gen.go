@@ -26,6 +26,8 @@ var (
 )
 
 // WriteDraft sees names of the package, of the file's imports, and of packages that the file does not import.
+//
+// At most 2 requests and 5m, by directives and built-in defaults: 1 attempt, 1 follow-up.
 func WriteDraft(ctx context.Context, topic string, words int, banned []string, opts ...alloy.Option) (Draft, error) {
 	return WriteDraftCommand.Run(ctx, draftCall(topic, words, banned), opts)
 }

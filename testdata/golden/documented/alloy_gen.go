@@ -20,6 +20,8 @@ var (
 )
 
 // ReadProduct asks a model with the prompt that product makes.
+//
+// At most 2 requests and 5m, by directives and built-in defaults: 1 attempt, 1 follow-up.
 func ReadProduct(ctx context.Context, label string, opts ...alloy.Option) (Product, error) {
 	return ReadProductCommand.Run(ctx, productCall(label), opts)
 }

@@ -22,6 +22,8 @@ var (
 )
 
 // ReadInvoice reads an invoice.
+//
+// At most 2 requests and 5m, by directives and built-in defaults: 1 attempt, 1 follow-up.
 func ReadInvoice(ctx context.Context, text string, opts ...alloy.Option) (Invoice, error) {
 	return ReadInvoiceCommand.Run(ctx, extractCall(text), opts)
 }
@@ -218,6 +220,8 @@ func extractCall(text string) alloy.Call[Invoice] {
 }
 
 // Lines asks a model with the prompt that lines makes.
+//
+// At most 2 requests and 5m, by directives and built-in defaults: 1 attempt, 1 follow-up.
 func Lines(ctx context.Context, text string, opts ...alloy.Option) (Page[Line], error) {
 	return LinesCommand.Run(ctx, linesCall(text), opts)
 }

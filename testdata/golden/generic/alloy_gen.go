@@ -15,6 +15,8 @@ import (
 const _ = alloy.IsAtLeastVersion0_1
 
 // Choose picks a key.
+//
+// At most 12 requests and 5m, by directives and built-in defaults: 1 attempt, 10 rounds of tools, 1 follow-up.
 func (s *Store[K, V]) Choose(ctx context.Context, about V, default_ *K, opts ...alloy.Option) (Choice, error) {
 	return StoreChooseCommand.Run(ctx, s.chooseCall(about, default_), opts)
 }

@@ -19,6 +19,8 @@ var (
 )
 
 // Greet asks a model with the prompt that greet makes.
+//
+// At most 2 requests and 5m, by directives and built-in defaults: 1 attempt, 1 follow-up.
 func Greet(ctx context.Context, name string, opts ...alloy.Option) (string, error) {
 	return GreetCommand.Run(ctx, greetCall(name), opts)
 }

@@ -24,6 +24,8 @@ var (
 )
 
 // WriteBill asks a model with the prompt that bill makes.
+//
+// At most 2 requests and 5m, by directives and built-in defaults: 1 attempt, 1 follow-up.
 func WriteBill(ctx context.Context, text string, opts ...alloy.Option) (Bill, error) {
 	return WriteBillCommand.Run(ctx, billCall(text), opts)
 }
@@ -75,6 +77,8 @@ func billCall(text string) alloy.Call[Bill] {
 }
 
 // Number asks a model with the prompt that number makes.
+//
+// At most 2 requests and 5m, by directives and built-in defaults: 1 attempt, 1 follow-up.
 func Number(ctx context.Context, text string, opts ...alloy.Option) (*big.Int, error) {
 	return NumberCommand.Run(ctx, numberCall(text), opts)
 }

@@ -33,6 +33,8 @@ var (
 )
 
 // Plain asks a model with the prompt that plain makes.
+//
+// At most 2 requests and 5m, by directives and built-in defaults: 1 attempt, 1 follow-up.
 func Plain(ctx context.Context, topic string, opts ...alloy.Option) (string, error) {
 	return PlainCommand.Run(ctx, plainCall(topic), opts)
 }
@@ -57,6 +59,8 @@ func plainCall(topic string) alloy.Call[string] {
 }
 
 // Checked asks a model with the prompt that checked makes.
+//
+// At most 2 requests and 5m, by directives and built-in defaults: 1 attempt, 1 follow-up.
 func Checked(ctx context.Context, topic string, opts ...alloy.Option) (string, error) {
 	return CheckedCommand.Run(ctx, checkedCall(topic), opts)
 }
@@ -82,6 +86,8 @@ func checkedCall(topic string) alloy.Call[string] {
 }
 
 // Text asks a model with the prompt that text makes.
+//
+// At most 2 requests and 5m, by directives and built-in defaults: 1 attempt, 1 follow-up.
 func Text(ctx context.Context, topic string, opts ...alloy.Option) (string, error) {
 	return TextCommand.Run(ctx, textCall(topic), opts)
 }
@@ -104,6 +110,8 @@ func textCall(topic string) alloy.Call[string] {
 }
 
 // Effect asks a model with the prompt that effect makes.
+//
+// At most 2 requests and 5m, by directives and built-in defaults: 1 attempt, 1 follow-up.
 func Effect(ctx context.Context, topic string, opts ...alloy.Option) error {
 	_, err := EffectCommand.Run(ctx, effectCall(topic), opts)
 	return err
@@ -134,6 +142,8 @@ func effectCall(topic string) alloy.Call[alloy.None] {
 }
 
 // Price asks a model with the prompt that price makes.
+//
+// At most 2 requests and 5m, by directives and built-in defaults: 1 attempt, 1 follow-up.
 func Price(ctx context.Context, s string, opts ...alloy.Option) (float64, error) {
 	return PriceCommand.Run(ctx, priceCall(s), opts)
 }
@@ -167,6 +177,8 @@ func priceCall(s string) alloy.Call[float64] {
 }
 
 // Yes asks a model with the prompt that yes makes.
+//
+// At most 2 requests and 5m, by directives and built-in defaults: 1 attempt, 1 follow-up.
 func Yes(ctx context.Context, s string, opts ...alloy.Option) (bool, error) {
 	return YesCommand.Run(ctx, yesCall(s), opts)
 }
@@ -200,6 +212,8 @@ func yesCall(s string) alloy.Call[bool] {
 }
 
 // Small asks a model with the prompt that small makes.
+//
+// At most 2 requests and 5m, by directives and built-in defaults: 1 attempt, 1 follow-up.
 func Small(ctx context.Context, s string, opts ...alloy.Option) (int8, error) {
 	return SmallCommand.Run(ctx, smallCall(s), opts)
 }
@@ -235,6 +249,8 @@ func smallCall(s string) alloy.Call[int8] {
 }
 
 // ColorOf asks a model with the prompt that color makes.
+//
+// At most 2 requests and 5m, by directives and built-in defaults: 1 attempt, 1 follow-up.
 func ColorOf(ctx context.Context, s string, opts ...alloy.Option) (Color, error) {
 	return ColorOfCommand.Run(ctx, colorCall(s), opts)
 }
@@ -275,6 +291,8 @@ func colorCall(s string) alloy.Call[Color] {
 }
 
 // List asks a model with the prompt that list makes.
+//
+// At most 2 requests and 5m, by directives and built-in defaults: 1 attempt, 1 follow-up.
 func List(ctx context.Context, s string, opts ...alloy.Option) ([]Point, error) {
 	return ListCommand.Run(ctx, listCall(s), opts)
 }
@@ -327,6 +345,8 @@ func listCall(s string) alloy.Call[[]Point] {
 }
 
 // Pair asks a model with the prompt that pair makes.
+//
+// At most 2 requests and 5m, by directives and built-in defaults: 1 attempt, 1 follow-up.
 func Pair(ctx context.Context, s string, opts ...alloy.Option) ([2]string, error) {
 	return PairCommand.Run(ctx, pairCall(s), opts)
 }
@@ -365,6 +385,8 @@ func pairCall(s string) alloy.Call[[2]string] {
 }
 
 // Table asks a model with the prompt that table makes.
+//
+// At most 2 requests and 5m, by directives and built-in defaults: 1 attempt, 1 follow-up.
 func Table(ctx context.Context, s string, opts ...alloy.Option) (map[string]int, error) {
 	return TableCommand.Run(ctx, tableCall(s), opts)
 }
@@ -393,6 +415,8 @@ func tableCall(s string) alloy.Call[map[string]int] {
 }
 
 // Maybe asks a model with the prompt that maybe makes.
+//
+// At most 2 requests and 5m, by directives and built-in defaults: 1 attempt, 1 follow-up.
 func Maybe(ctx context.Context, s string, opts ...alloy.Option) (*Point, error) {
 	return MaybeCommand.Run(ctx, maybeCall(s), opts)
 }
@@ -449,6 +473,8 @@ func maybeCall(s string) alloy.Call[*Point] {
 }
 
 // Nothing asks a model with the prompt that empty makes.
+//
+// At most 2 requests and 5m, by directives and built-in defaults: 1 attempt, 1 follow-up.
 func Nothing(ctx context.Context, s string, opts ...alloy.Option) (Empty, error) {
 	return NothingCommand.Run(ctx, emptyCall(s), opts)
 }
@@ -478,6 +504,8 @@ func emptyCall(s string) alloy.Call[Empty] {
 }
 
 // None asks a model with the prompt that none makes.
+//
+// At most 2 requests and 5m, by directives and built-in defaults: 1 attempt, 1 follow-up.
 func None(ctx context.Context, opts ...alloy.Option) (Point, error) {
 	return NoneCommand.Run(ctx, noneCall(), opts)
 }

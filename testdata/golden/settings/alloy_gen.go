@@ -28,6 +28,9 @@ var (
 )
 
 // All asks a model with the prompt that all makes.
+//
+// At most 14 requests and 2m10s, by directives and built-in defaults: 3 models × 4 attempts, 1 follow-up, 1 last request. Output
+// costs at most $0.73 at list prices.
 func All(ctx context.Context, text string, opts ...alloy.Option) (bool, error) {
 	return AllCommand.Run(ctx, allCall(text), opts)
 }
@@ -70,7 +73,7 @@ And keep it short.`),
 	alloy.WithTimeout(2*time.Minute),
 	alloy.WithAttemptTimeout(45*time.Second),
 	alloy.WithMaxToolTurns(0),
-	alloy.WithFinalize(alloy.Finalize{Limit: true, Error: true, Grace: 10 * time.Second}),
+	alloy.WithFinalize(alloy.Finalize{Timeout: true, Grace: 10 * time.Second}),
 	alloy.WithLeniency(alloy.Lenient),
 )
 
@@ -82,6 +85,8 @@ func allCall(text string) alloy.Call[bool] {
 }
 
 // Nothing asks a model with the prompt that nothing makes.
+//
+// At most 3 requests and 5m, by directives and built-in defaults: 2 attempts, 1 follow-up.
 func Nothing(ctx context.Context, text string, opts ...alloy.Option) (string, error) {
 	return NothingCommand.Run(ctx, nothingCall(text), opts)
 }
@@ -114,6 +119,8 @@ func nothingCall(text string) alloy.Call[string] {
 }
 
 // Judge asks a model with the prompt that judge makes.
+//
+// At most 3 requests and 5m, by directives and built-in defaults: 2 attempts, 1 follow-up.
 func Judge(ctx context.Context, text string, opts ...alloy.Option) (bool, error) {
 	return JudgeCommand.Run(ctx, judgeCall(text), opts)
 }
@@ -155,6 +162,8 @@ func judgeCall(text string) alloy.Call[bool] {
 }
 
 // Write asks a model with the prompt that write makes.
+//
+// At most 4 requests and 5m, by directives and built-in defaults: 3 attempts, 1 follow-up.
 func (w Writer) Write(ctx context.Context, text string, opts ...alloy.Option) (string, error) {
 	return WriterWriteCommand.Run(ctx, w.writeCall(text), opts)
 }
@@ -187,6 +196,8 @@ func (w Writer) writeCall(text string) alloy.Call[string] {
 }
 
 // Edit asks a model with the prompt that edit makes.
+//
+// At most 2 requests and 5m, by directives and built-in defaults: 1 attempt, 1 follow-up.
 func (w *Writer) Edit(ctx context.Context, text string, opts ...alloy.Option) (string, error) {
 	return WriterEditCommand.Run(ctx, w.editCall(text), opts)
 }
@@ -219,6 +230,8 @@ func (w *Writer) editCall(text string) alloy.Call[string] {
 }
 
 // Grade asks a model with the prompt that grade makes.
+//
+// At most 4 requests and 5m, by directives and built-in defaults: 3 attempts, 1 follow-up.
 func (w Writer) Grade(ctx context.Context, text string, opts ...alloy.Option) (bool, error) {
 	return WriterGradeCommand.Run(ctx, w.gradeCall(text), opts)
 }

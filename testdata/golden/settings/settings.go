@@ -36,7 +36,7 @@ func (e *Wire) Error() string { return "wire" }
 //alloy:timeout 2m
 //alloy:attempt_timeout 45s
 //alloy:max_tool_turns 0
-//alloy:finalize limit,error grace=10s
+//alloy:finalize timeout grace=10s
 //alloy:lenient lenient
 func all(text string) alloy.Prompt[bool] { return alloy.Promptf[bool]("%s", text) }
 

@@ -19,6 +19,8 @@ var (
 )
 
 // Everywhere is in every build.
+//
+// At most 2 requests and 5m, by directives and built-in defaults: 1 attempt, 1 follow-up.
 func Always(ctx context.Context, text string, opts ...alloy.Option) (int, error) {
 	return AlwaysCommand.Run(ctx, everywhereCall(text), opts)
 }

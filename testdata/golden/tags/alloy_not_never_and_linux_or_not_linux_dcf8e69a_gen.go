@@ -23,6 +23,8 @@ var (
 )
 
 // Constrained asks a model with the prompt that constrained makes.
+//
+// At most 2 requests and 5m, by directives and built-in defaults: 1 attempt, 1 follow-up.
 func Constrained(ctx context.Context, text string, opts ...alloy.Option) (time.Duration, error) {
 	return ConstrainedCommand.Run(ctx, constrainedCall(text), opts)
 }

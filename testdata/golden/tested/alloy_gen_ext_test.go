@@ -20,6 +20,8 @@ var (
 )
 
 // Outside asks a model with the prompt that outside makes.
+//
+// At most 2 requests and 5m, by directives and built-in defaults: 1 attempt, 1 follow-up.
 func Outside(ctx context.Context, text string, opts ...alloy.Option) (tested.Answer, error) {
 	return OutsideCommand.Run(ctx, outsideCall(text), opts)
 }

@@ -19,6 +19,8 @@ var (
 )
 
 // Inside asks a model with the prompt that inside makes.
+//
+// At most 2 requests and 5m, by directives and built-in defaults: 1 attempt, 1 follow-up.
 func Inside(ctx context.Context, text string, opts ...alloy.Option) (Answer, error) {
 	return InsideCommand.Run(ctx, insideCall(text), opts)
 }

@@ -32,6 +32,8 @@ var (
 )
 
 // Plan uses everything there is.
+//
+// At most 12 requests and 5m, by directives and built-in defaults: 1 attempt, 10 rounds of tools, 1 follow-up.
 func Plan(ctx context.Context, goal string, opts ...alloy.Option) ([]string, error) {
 	return PlanCommand.Run(ctx, planCall(goal), opts)
 }
@@ -69,6 +71,8 @@ func planCall(goal string) alloy.Call[[]string] {
 }
 
 // Summarize shortens a text to so many words.
+//
+// At most 2 requests and 5m, by directives and built-in defaults: 1 attempt, 1 follow-up.
 func Summarize(ctx context.Context, text string, words int, opts ...alloy.Option) (string, error) {
 	return SummarizeCommand.Run(ctx, summarizeCall(text, words), opts)
 }
@@ -93,6 +97,8 @@ func summarizeCall(text string, words int) alloy.Call[string] {
 }
 
 // Replan and plan offer each other.
+//
+// At most 12 requests and 5m, by directives and built-in defaults: 1 attempt, 10 rounds of tools, 1 follow-up.
 func Replan(ctx context.Context, goal string, opts ...alloy.Option) (string, error) {
 	return ReplanCommand.Run(ctx, replanCall(goal), opts)
 }
@@ -118,6 +124,8 @@ func replanCall(goal string) alloy.Call[string] {
 }
 
 // Work has a tool that calls it.
+//
+// At most 12 requests and 5m, by directives and built-in defaults: 1 attempt, 10 rounds of tools, 1 follow-up.
 func Work(ctx context.Context, goal string, opts ...alloy.Option) (string, error) {
 	return WorkCommand.Run(ctx, workCall(goal), opts)
 }
@@ -143,6 +151,8 @@ func workCall(goal string) alloy.Call[string] {
 }
 
 // Pay must not show the card.
+//
+// At most 11 requests and 5m, by directives and built-in defaults: 1 attempt, 10 rounds of tools.
 func Pay(ctx context.Context, card, shop string, opts ...alloy.Option) error {
 	_, err := PayCommand.Run(ctx, payCall(card, shop), opts)
 	return err

@@ -35,6 +35,8 @@ var (
 )
 
 // Params1 asks a model with the prompt that params1 makes.
+//
+// At most 2 requests and 5m, by directives and built-in defaults: 1 attempt, 1 follow-up.
 func Params1(ctx2 context2.Context, ctx string, opts int, result bool, err error, alloy []string, opts2 ...alloy2.Option) (contracts, error) {
 	return Params1Command.Run(ctx2, params1Call2(ctx, opts, result, err, alloy), opts2)
 }
@@ -81,6 +83,8 @@ func params1Call2(ctx string, opts int, result bool, err error, alloy []string) 
 }
 
 // Params2 asks a model with the prompt that params2 makes.
+//
+// At most 2 requests and 5m, by directives and built-in defaults: 1 attempt, 1 follow-up.
 func Params2(ctx context2.Context, string string, bool int, error rune, nil bool, any contracts, Params2Command2, params2, params2Call int, opts ...alloy2.Option) (Text, error) {
 	return Params2Command.Run(ctx, params2Call2(string, bool, error, nil, any, Params2Command2, params2, params2Call), opts)
 }
@@ -127,6 +131,8 @@ func params2Call2(string2 string, bool2 int, error2 rune, nil2 bool, any contrac
 }
 
 // Params3 asks a model with the prompt that params3 makes.
+//
+// At most 2 requests and 5m, by directives and built-in defaults: 1 attempt, 1 follow-up.
 func Params3(ctx context2.Context, strings bool, time int, context string, arg4 int, json, fmt, contracts2, provider2 string, opts ...alloy2.Option) (provider, error) {
 	return Params3Command.Run(ctx, params3Call(strings, time, context, arg4, json, fmt, contracts2, provider2), opts)
 }
@@ -166,6 +172,8 @@ func params3Call(strings bool, time int, context string, arg4 int, json, fmt, co
 }
 
 // Unnamed asks a model with the prompt that unnamed makes.
+//
+// At most 2 requests and 5m, by directives and built-in defaults: 1 attempt, 1 follow-up.
 func Unnamed(ctx context2.Context, arg1 string, arg2 []int, opts ...alloy2.Option) (string, error) {
 	return UnnamedCommand.Run(ctx, unnamedCall(arg1, arg2), opts)
 }
@@ -190,6 +198,8 @@ func unnamedCall(arg1 string, arg2 []int) alloy2.Call[string] {
 }
 
 // Blank asks a model with the prompt that blank makes.
+//
+// At most 2 requests and 5m, by directives and built-in defaults: 1 attempt, 1 follow-up.
 func Blank(ctx context2.Context, arg12 string, arg1 int, arg3 []time2.Duration, opts ...alloy2.Option) (string, error) {
 	return BlankCommand.Run(ctx, blankCall(arg12, arg1, arg3), opts)
 }
@@ -214,6 +224,8 @@ func blankCall(arg12 string, arg1 int, arg3 []time2.Duration) alloy2.Call[string
 }
 
 // Params4 asks a model with the prompt that params4 makes.
+//
+// At most 12 requests and 5m, by directives and built-in defaults: 1 attempt, 10 rounds of tools, 1 follow-up.
 func Params4(ctx context2.Context, v v, s s, k value, item, out string, opts ...alloy2.Option) (value, error) {
 	return Params4Command.Run(ctx, params4Call(v, s, k, item, out), opts)
 }
@@ -277,6 +289,8 @@ func params4Call(v v, s s, k value, item, out string) alloy2.Call[value] {
 }
 
 // Triage asks a model with the prompt that triage makes.
+//
+// At most 2 requests and 5m, by directives and built-in defaults: 1 attempt, 1 follow-up.
 func (r2 receiver) Triage(ctx context2.Context, receiver string, r int, opts ...alloy2.Option) (string, error) {
 	return receiverTriageCommand.Run(ctx, r2.triageCall2(receiver, r), opts)
 }
@@ -302,6 +316,8 @@ func (r2 receiver) triageCall2(receiver string, r int) alloy2.Call[string] {
 }
 
 // Other asks a model with the prompt that other makes.
+//
+// At most 2 requests and 5m, by directives and built-in defaults: 1 attempt, 1 follow-up.
 func (contracts *receiver) Other(ctx context2.Context, error string, opts ...alloy2.Option) (contracts, error) {
 	return receiverOtherCommand.Run(ctx, contracts.otherCall(error), opts)
 }
@@ -343,6 +359,8 @@ func (contracts2 *receiver) otherCall(error2 string) alloy2.Call[contracts] {
 }
 
 // Klage asks a model with the prompt that klage makes.
+//
+// At most 2 requests and 5m, by directives and built-in defaults: 1 attempt, 1 follow-up.
 func (ä2 ärger) Klage(ctx context2.Context, ä string, opts ...alloy2.Option) (string, error) {
 	return ärgerKlageCommand.Run(ctx, ä2.klageCall(ä), opts)
 }
@@ -367,6 +385,8 @@ func (ä2 ärger) klageCall(ä string) alloy2.Call[string] {
 }
 
 // Params5 asks a model with the prompt that params5 makes.
+//
+// At most 2 requests and 5m, by directives and built-in defaults: 1 attempt, 1 follow-up.
 func Params5(ctx context2.Context, Type node, opts ...alloy2.Option) (node, error) {
 	return Params5Command.Run(ctx, params5Call2(Type), opts)
 }

@@ -27,6 +27,8 @@ var (
 // Triage classifies a customer's message.
 //
 // It looks up the orders that the message names.
+//
+// At most 17 requests and 30s, by directives and built-in defaults: 2 models × 3 attempts, 10 rounds of tools, 1 follow-up.
 func Triage(ctx context.Context, message string, opts ...alloy.Option) (Ticket, error) {
 	return TriageCommand.Run(ctx, triageCall(message), opts)
 }

@@ -23,6 +23,8 @@ var (
 )
 
 // Rate says how good an order was.
+//
+// At most 2 requests and 5m, by directives and built-in defaults: 1 attempt, 1 follow-up.
 func Rate(ctx context.Context, id string, opts ...alloy.Option) (int, error) {
 	return RateCommand.Run(ctx, rateCall(id), opts)
 }
@@ -57,6 +59,8 @@ func rateCall(id string) alloy.Call[int] {
 }
 
 // Appraise asks a model with the prompt that value makes.
+//
+// At most 2 requests and 5m, by directives and built-in defaults: 1 attempt, 1 follow-up.
 func Appraise(ctx context.Context, id string, opts ...alloy.Option) (string, error) {
 	return AppraiseCommand.Run(ctx, valueCall(id), opts)
 }

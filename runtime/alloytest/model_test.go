@@ -250,7 +250,7 @@ func TestRequestsAreCopies(t *testing.T) {
 }
 
 func TestCapabilities(t *testing.T) {
-	require.Equal(t, provider.Capabilities{Tools: true, Schema: true, SchemaWithTools: true, Images: true, Temperature: true}, alloytest.New().Capabilities("m-1"))
+	require.Equal(t, provider.Capabilities{Tools: true, Schema: true, SchemaWithTools: true, Images: true, Documents: true, Audio: true, Stream: true, Temperature: true}, alloytest.New().Capabilities("m-1"))
 	require.Equal(t, provider.Capabilities{Tools: true}, alloytest.New().Limit(provider.Capabilities{Tools: true}).Capabilities("m-1"))
 }
 

@@ -229,7 +229,7 @@ func (c *call) started(ctx context.Context) {
 func (c *call) finished(ctx context.Context, err error) error {
 	c.over = true
 	if c.name != "" { // results of tools that were kept for this call alone
-		_ = c.storage().Forget(context.WithoutCancel(ctx), c.runKey())
+		_ = c.client.ownMemory().Forget(context.WithoutCancel(ctx), c.runKey())
 	}
 	if err == nil {
 		c.becomes(ctx, Completed)

@@ -95,12 +95,13 @@ func (c *call) keeper() store.Checkpointer {
 	return c.storage()
 }
 
-// results is who keeps what tools have done.
+// results is who keeps what tools have done. Of a call that is no run nobody else will ask.
 func (c *call) results() store.Results {
-	if c.set.run != "" {
-		if r, ok := c.set.checkpointer.(store.Results); ok {
-			return r
-		}
+	if c.set.run == "" {
+		return c.client.ownMemory()
+	}
+	if r, ok := c.set.checkpointer.(store.Results); ok {
+		return r
 	}
 	return c.storage()
 }

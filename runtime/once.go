@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"time"
 
 	"github.com/alloygen/alloygen/runtime/store"
@@ -111,14 +112,15 @@ func (c *call) mayRun(ctx context.Context, tool *Tool, callID string, input []by
 	return c.approve(ctx, tool, callID, input)
 }
 
-// onceKey is what the result of a tool call is kept under; empty if it is not kept.
+// onceKey is what the result of a tool call is kept under; empty if it is not kept. No key is the beginning of another,
+// because stores forget by beginnings.
 func (c *call) onceKey(tool *Tool, callID string, input []byte) string {
 	switch {
 	case tool.Idempotent:
 		sum := sha256.Sum256([]byte(tool.Name + ":" + string(canonical(input))))
-		return c.runKey() + "/" + tool.Name + "/" + hex.EncodeToString(sum[:])
+		return c.runKey() + tool.Name + "/" + hex.EncodeToString(sum[:]) + "/"
 	case c.set.run != "":
-		return c.runKey() + "/" + tool.Name + "/call/" + callID
+		return c.runKey() + tool.Name + "/call/" + url.PathEscape(callID) + "/"
 	}
 	return ""
 }
@@ -126,9 +128,9 @@ func (c *call) onceKey(tool *Tool, callID string, input []byte) string {
 // runKey is the beginning of all keys of the run.
 func (c *call) runKey() string {
 	if c.set.run != "" {
-		return "run/" + c.set.run
+		return "run/" + url.PathEscape(c.set.run) + "/"
 	}
-	return "call/" + c.token()
+	return "call/" + c.token() + "/"
 }
 
 // canonical is JSON in which neither the order of keys nor white space tells two values apart. Numbers stay as they are written.

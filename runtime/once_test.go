@@ -1,7 +1,9 @@
 package alloy_test
 
 import (
+	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -75,3 +77,50 @@ func TestForgottenResultRunsAgain(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, l.ran, 2)
 }
+
+// What is said of one call's outcome is said of no other: call_1 is not the beginning of call_10.
+func TestForgettingOneOutcome(t *testing.T) {
+	s := store.NewMemory()
+	begin := func(key string) store.State {
+		claim, err := s.Begin(t.Context(), key)
+		require.NoError(t, err)
+		if claim.State == store.Mine {
+			require.NoError(t, s.Lose(t.Context(), claim))
+		}
+		return claim.State
+	}
+	unknown := map[string]*alloy.UnknownOutcome{}
+	for _, id := range []string{"call_1", "call_10"} {
+		var l lookup
+		m := play(t, alloytest.ToolCalls(alloytest.Call{Name: "lookup_order", Args: order("1"), ID: id}))
+		_, err := run(t, reply, m, alloy.WithTools(l.tool()), alloy.WithStore(lostWhenItFinishes{s}), alloy.WithRunID("r1"), alloy.WithCheckpointer(refusing{}))
+		require.Error(t, err)
+		key := "run/r1/lookup_order/call/" + id + "/"
+		require.Equal(t, store.Unknown, begin(key))
+		unknown[id] = &alloy.UnknownOutcome{Key: key}
+	}
+	require.NoError(t, unknown["call_1"].Forget(t.Context(), s))
+	require.Equal(t, store.Mine, begin(unknown["call_1"].Key))
+	require.Equal(t, store.Unknown, begin(unknown["call_10"].Key))
+	require.NoError(t, unknown["call_1"].Settle(t.Context(), s, "shipped"))
+	require.Equal(t, store.Done, begin(unknown["call_1"].Key))
+}
+
+// lostWhenItFinishes keeps no result.
+type lostWhenItFinishes struct{ store.Store }
+
+func (lostWhenItFinishes) Finish(context.Context, store.Claim, []byte) error {
+	return errors.New("gone")
+}
+
+// refusing keeps a checkpoint before the tools, and none after.
+type refusing struct{}
+
+func (refusing) Save(_ context.Context, _ string, data []byte) error {
+	if strings.Contains(string(data), `"tool_result"`) {
+		return errors.New("gone")
+	}
+	return nil
+}
+
+func (refusing) Load(context.Context, string) ([]byte, error) { return nil, store.ErrNotFound }

@@ -32,8 +32,12 @@ func (s *settings) storage(client *Client) store.Store {
 	if s.store != nil {
 		return s.store
 	}
-	client.memory.once.Do(func() { client.memory.Store = store.NewMemory() })
-	return client.memory.Store
+	return client.ownMemory()
+}
+
+func (c *Client) ownMemory() store.Store {
+	c.memory.once.Do(func() { c.memory.Store = store.NewMemory() })
+	return c.memory.Store
 }
 
 func (c *call) storage() store.Store { return c.set.storage(c.client) }

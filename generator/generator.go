@@ -47,7 +47,7 @@ type Result struct {
 // File is one generated file.
 type File struct {
 	Path    string // absolute
-	Content []byte // formatted Go
+	Content []byte // formatted Go, or the JSON of an OpenAPI document
 
 	asWritten bool // it is on the disk
 }
@@ -73,6 +73,12 @@ func Generate(ctx context.Context, opts Options) (*Result, error) {
 	if result.Files, err = emitAll(places, result.Packages, opts.Reformat, &result.Diagnostics); err != nil || len(result.Diagnostics) > 0 {
 		return result, err
 	}
+	documents, err := describeAll(places, result.Packages)
+	if err != nil {
+		return nil, err
+	}
+	result.Files = append(result.Files, documents...)
+	slices.SortFunc(result.Files, func(a, b File) int { return cmp.Compare(a.Path, b.Path) })
 	stale, err := obsolete(generated, result.Files, skipped)
 	if err != nil {
 		return nil, err
@@ -179,6 +185,5 @@ func emitAll(places []place, models []model.Package, reformat bool, diagnostics 
 			all = append(all, File{Path: filepath.Join(p.dir, f.Name), Content: f.Content, asWritten: f.AsWritten})
 		}
 	}
-	slices.SortFunc(all, func(a, b File) int { return cmp.Compare(a.Path, b.Path) })
 	return all, nil
 }

@@ -51,7 +51,7 @@ func plan(files []File, stale []string) ([]Change, error) {
 		if err == nil && bytes.Equal(old, f.Content) {
 			continue
 		}
-		if err == nil && !load.Generated(old) {
+		if err == nil && !isOurs(f.Path, old) {
 			return nil, fmt.Errorf("%s was not written by alloygen: rename it, for a generated file has to go there", f.Path)
 		}
 		changes = append(changes, Change{Path: f.Path, Old: old, New: f.Content})
@@ -68,6 +68,14 @@ func plan(files []File, stale []string) ([]Change, error) {
 	}
 	slices.SortFunc(changes, func(a, b Change) int { return cmp.Compare(a.Path, b.Path) })
 	return changes, nil
+}
+
+// isOurs reports whether alloygen wrote what a file holds.
+func isOurs(path string, content []byte) bool {
+	if filepath.Base(path) == load.DocumentFile {
+		return load.GeneratedDocument(content)
+	}
+	return load.Generated(content)
 }
 
 // obsolete are the generated files that are no longer wanted. One whose sources are not part of this build, because of its

@@ -86,6 +86,16 @@ func TestPlanSparesFilesOfOthers(t *testing.T) {
 	require.NoError(t, os.WriteFile(path, []byte("package p // by hand\n"), 0o644))
 	_, err := plan([]File{{Path: path, Content: []byte(ours)}}, nil)
 	require.ErrorContains(t, err, "was not written by alloygen")
+
+	path = filepath.Join(t.TempDir(), load.DocumentFile)
+	document := []byte(`{"x-comment":"` + load.Comment + `"}`)
+	require.NoError(t, os.WriteFile(path, []byte(`{"openapi":"3.0.0"}`), 0o644))
+	_, err = plan([]File{{Path: path, Content: document}}, nil)
+	require.ErrorContains(t, err, "was not written by alloygen")
+	require.NoError(t, os.WriteFile(path, append(document, '\n'), 0o644))
+	changes, err := plan([]File{{Path: path, Content: document}}, nil)
+	require.NoError(t, err)
+	require.Len(t, changes, 1)
 }
 
 func TestObsoleteKeepsWhatAnotherBuildNeeds(t *testing.T) {

@@ -29,6 +29,10 @@ func (c *call) compose(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if c.set.generation.Cache && p.system != "" {
+		return c.cmd.configurationError(&ConfigurationError{Setting: "cache", Message: "cache: the prompt function adds to the " +
+			"system prompt, with WithSystem: put that into the prompt, or leave the cache off"})
+	}
 	c.system = joinLines(c.set.system, p.system)
 	c.messages = c.firstMessages[:0]
 	for _, e := range p.examples {

@@ -107,6 +107,13 @@ func WithEffort(effort string) Option {
 	return option(func(s *settings) { s.generation.Effort = effort })
 }
 
+// WithCache asks the vendor to keep the constant beginning of requests, tools and system prompt, in its prompt cache, so that the
+// next call pays less for it. Default: false. Anthropic caches what is marked (docs.claude.com, "Prompt caching"); vendors that
+// cache by themselves ignore it. The system prompt must be that of the settings: a prompt function that adds to it, with
+// Prompt.WithSystem, makes the call fail with a ConfigurationError, as what differs from call to call is paid for and never
+// found again.
+func WithCache(on bool) Option { return option(func(s *settings) { s.generation.Cache = on }) }
+
 // WithRetry sets how often a model is attempted and how long to wait in between. Default: one attempt. See Retry.
 func WithRetry(r Retry) Option {
 	return option(func(s *settings) {

@@ -75,7 +75,8 @@ func (p Prompt[T]) WithExample(input string, output T) Prompt[T] {
 	return p
 }
 
-// WithSystem adds text to the system prompt of this call, after what the settings say, on a new line.
+// WithSystem adds text to the system prompt of this call, after what the settings say, on a new line. It cannot be used together
+// with WithCache.
 func (p Prompt[T]) WithSystem(text string) Prompt[T] {
 	p.system = joinLines(p.system, text)
 	return p

@@ -19,8 +19,10 @@ run() {
 	return $status
 }
 
-scripts/aimock-install.sh || true # says itself why not
-scripts/redis.sh                  # the same
+scripts/aimock-install.sh || true  # says itself why not
+scripts/openapi-install.sh || true # the same
+scripts/redis.sh                   # the same
+scripts/chromium.sh                # the same
 
 raced='/(runtime|contracts)(/|$)'
 status=0

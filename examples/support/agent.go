@@ -49,17 +49,19 @@ type Order struct {
 
 // Reply is what goes back to the customer.
 type Reply struct {
-	Text        string `json:"text" jsonschema:"minLength=1"` // to the customer, in the language of their message
-	NeedsPerson bool   `json:"needs_person"`                  // a colleague must look at it
+	Text        string `json:"text"`         // to the customer, in the language of their message
+	NeedsPerson bool   `json:"needs_person"` // a colleague must look at it
 }
 
 // answer replies to a customer's message.
 //
 //alloy:command
+//alloy:stream
 //alloy:tools lookupOrder,refund
 //alloy:max_tool_turns 6
 //alloy:finalize limit
 //alloy:require contracts.NotBlank(message), "message must not be blank"
+//alloy:ensure contracts.NotBlank(result.Text), "say something to the customer"
 //alloy:check !result.NeedsPerson, "solved without a person"
 func (a *Agent) answer(message string) alloy.Prompt[Reply] {
 	return alloy.Promptf[Reply]("A customer writes:\n%s", message)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -98,6 +99,28 @@ func TestAnswer(t *testing.T) {
 	}
 	if len(report.Checks) != 1 || !report.Checks[0].Held {
 		t.Errorf("checks: %+v", report.Checks)
+	}
+}
+
+// A page shows the reply while it is written.
+func TestAnswerStream(t *testing.T) {
+	agent, _ := newAgent(t,
+		alloytest.ToolCall("lookup_order", order("4392")),
+		alloytest.Reply("").Chunks(`{"text":"It `, `has been `, `shipped.","needs_person":`, `false}`),
+	)
+	stream := agent.AnswerStream(t.Context(), "Where is order 4392?")
+	var shown []string
+	for reply := range stream.Partials() {
+		if n := len(shown); n == 0 || shown[n-1] != reply.Text {
+			shown = append(shown, reply.Text)
+		}
+	}
+	want := []string{"It ", "It has been ", "It has been shipped."}
+	if !slices.Equal(shown, want) {
+		t.Errorf("got %q, want %q", shown, want)
+	}
+	if reply, err := stream.Result(); err != nil || reply.Text != "It has been shipped." {
+		t.Errorf("got %+v, %v", reply, err)
 	}
 }
 

@@ -30,6 +30,11 @@ func (a *Agent) Answer(ctx context.Context, message string, opts ...alloy.Option
 	return AgentAnswerCommand.Run(ctx, a.answerCall(message), opts)
 }
 
+// AnswerStream is Answer, with the answer delivered while it is written.
+func (a *Agent) AnswerStream(ctx context.Context, message string, opts ...alloy.Option) *alloy.Stream[Reply] {
+	return AgentAnswerCommand.Stream(ctx, a.answerCall(message), opts)
+}
+
 // AnswerRequest returns the first request that Answer would send, without sending it.
 func (a *Agent) AnswerRequest(ctx context.Context, message string, opts ...alloy.Option) (*provider.Request, error) {
 	return AgentAnswerCommand.Request(ctx, a.answerCall(message), opts)
@@ -44,8 +49,7 @@ var AgentAnswerCommand = alloy.NewCommand(alloy.Definition[Reply]{
 	"properties": {
 		"text": {
 			"description": "to the customer, in the language of their message",
-			"type": "string",
-			"minLength": 1
+			"type": "string"
 		},
 		"needs_person": {
 			"description": "a colleague must look at it",
@@ -73,6 +77,13 @@ func (a *Agent) answerCall(message string) alloy.Call[Reply] {
 			Holds:   func() bool { return contracts.NotBlank(message) },
 		}},
 		Prompt: func(context.Context) (alloy.Prompt[Reply], error) { return a.answer(message), nil },
+		Ensure: func(result Reply) []contracts.Contract {
+			return []contracts.Contract{{
+				Expr:    "contracts.NotBlank(result.Text)",
+				Message: "say something to the customer",
+				Holds:   func() bool { return contracts.NotBlank(result.Text) },
+			}}
+		},
 		Check: func(result Reply) []contracts.Contract {
 			return []contracts.Contract{{
 				Expr:    "!result.NeedsPerson",

@@ -133,6 +133,7 @@ type builder struct {
 	files    map[string]*fileBuilder
 	results  map[string]schema.Output // by type
 	received map[*types.TypeName][]string
+	spots    map[spot]*directive.Func
 	suited   map[part]bool // by parts of settings of types and the package: some command can use it
 }
 
@@ -149,9 +150,10 @@ func newBuilder(run *run, src *source) *builder {
 		files:    map[string]*fileBuilder{},
 		results:  map[string]schema.Output{},
 		received: map[*types.TypeName][]string{},
+		spots:    map[spot]*directive.Func{},
 		suited:   map[part]bool{},
 	}
-	b.names = names{b: b, taken: map[string]*directive.Func{}}
+	b.names = names{b: b, taken: map[string]*directive.Func{}, mounted: map[string]bool{}}
 	b.schemas = schema.New(schema.Config{
 		Package:   b.pkg.Types,
 		Fset:      b.pkg.Fset,

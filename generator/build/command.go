@@ -30,7 +30,9 @@ func (b *builder) command(spec *directive.Func) {
 			result = answer.typ
 		}
 		b.lenient(spec, c.Result.Kind)
+		c.Stream = b.streams(spec, c.Result.Kind)
 	}
+	c.HTTP = b.http(s, exported, fb)
 	c.Settings = b.settings(spec)
 	c.Providers = providers(&spec.Settings)
 	b.fallbacks(&spec.Settings)

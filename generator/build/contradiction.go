@@ -56,6 +56,7 @@ func (b *builder) contradictions(spec *directive.Func) {
 	b.firstWait(s)
 	b.smallBudget(s)
 	b.smallRate(s)
+	b.longSilence(s)
 	if s.Timeout != nil && s.AttemptTimeout != nil && s.AttemptTimeout.V > s.Timeout.V {
 		b.contradict(standing("attempt_timeout", s.AttemptTimeout), standing("timeout", s.Timeout),
 			"shorten attempt_timeout, or lengthen timeout",

@@ -9,7 +9,7 @@ import (
 	"github.com/alloygen/alloygen/generator/load"
 )
 
-// fileName is the name of the file that is generated for what stands in f: alloy_gen.go, alloy_gen_test.go for test
+// fileName is the name of the file that is generated for what stands in f: model.MainFile, alloy_gen_test.go for test
 // files, alloy_gen_ext_test.go for those of an external test package, and alloy_linux_gen.go for files with a build
 // constraint.
 func fileName(f *load.File, external bool) string {

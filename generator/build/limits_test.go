@@ -253,7 +253,7 @@ func TestSettingsOfOtherBuilds(t *testing.T) {
 -- m.go --
 //alloy:retry 2
 //alloy:retry_on contract
-//alloy:finalize limit
+//alloy:stream_timeout idle=1s
 package m
 
 //alloy:command
@@ -261,8 +261,8 @@ func ask(text string) string { return text }
 `
 	require.Equal(t, `m.go:2:18: retry_on: contract never comes in any command here
 	hint: remove it
-m.go:3:18: finalize: limit never comes in any command here
-	hint: finalize on other ends, or none`, refused(t, text))
+m.go:3:1: stream_timeout is never used in any command here
+	hint: add //alloy:stream, or remove it`, refused(t, text))
 	pkg := loadtest.Package(t, text)
 	pkg.Skipped = []load.Skipped{{Path: "/m/m_windows.go", Constraint: "windows"}}
 	spec, problems := directive.Parse(pkg)

@@ -8,20 +8,24 @@ import (
 
 	"github.com/alloygen/alloygen/generator/diag"
 	"github.com/alloygen/alloygen/generator/directive"
+	"github.com/alloygen/alloygen/generator/model"
 )
 
 // names checks that nothing which is generated has the name of something that is there.
 type names struct {
 	b     *builder
 	taken map[string]*directive.Func // "Triage", or "Agent.Triage" for a method: whose it is
+	// mounted are the receivers, "" for none, whose handlers are mounted together.
+	mounted map[string]bool
 }
 
 // claim takes the names of all commands and tools. Of each, the first name that is taken is reported.
 func (n *names) claim() {
 	for _, f := range n.b.src.Commands {
 		// A command without a name is reported where the directives are read.
-		if name, ok := exportedName(f); ok && n.take(f, name) && n.take(f, name+"Request") {
-			n.takeVariable(f, commandVariable(f, name))
+		name, ok := exportedName(f)
+		if ok && n.take(f, name) && n.take(f, name+"Request") && n.takeVariable(f, commandVariable(f, name)) {
+			n.claimParts(f, name)
 		}
 	}
 	for _, f := range n.b.src.Tools {
@@ -30,6 +34,20 @@ func (n *names) claim() {
 		if name == own || n.take(f, name) {
 			n.take(f, name+"Tool")
 		}
+	}
+}
+
+// claimParts takes the names of what is generated for a command only if directives ask for it.
+func (n *names) claimParts(f *directive.Func, name string) {
+	if f.Settings.Stream != nil && n.b.answers(f) && !n.take(f, name+"Stream") {
+		return
+	}
+	if f.Settings.HTTP == nil || !n.take(f, name+"Endpoint") || !n.take(f, name+"Handler") {
+		return
+	}
+	if of := f.Receiver(); fileName(f.File, n.b.pkg.External) == model.MainFile && !n.mounted[of] {
+		n.mounted[of] = true
+		n.take(f, "Handlers")
 	}
 }
 

@@ -91,8 +91,14 @@ func (b *builder) settings(spec *directive.Func) []model.Setting {
 	if v := s.Idempotent; v != nil {
 		add("idempotent", v.Place, model.Setting{})
 	}
+	if v := s.Cache; v != nil {
+		add("cache", v.Place, model.Setting{Text: v.V})
+	}
 	if v := s.Lenient; v != nil {
 		add("lenient", v.Place, model.Setting{Text: v.V})
+	}
+	if v := s.StreamTimeout; v != nil {
+		add("stream_timeout", v.Place, model.Setting{StreamTimeout: streamTimeout(v.V)})
 	}
 	if v := s.Budget; v != nil {
 		add("budget", v.Place, model.Setting{Budget: b.budget(spec, v.V)})

@@ -28,7 +28,7 @@ func (b *builder) tool(spec *directive.Func) {
 		t.Result = b.goType(result)
 		t.ResultCodec = fb.codecs.Of(result, s.resultPos(0))
 	}
-	params := b.properties(s)
+	params := b.properties(s, "a model cannot be told of it")
 	t.Input = b.schemas.Input(t.Tool, params, spec.Decl.Name.Pos())
 	t.InputCodec = fb.codecs.Input(s.fn.Name(), params)
 	t.Settings = b.settings(spec)
@@ -89,14 +89,14 @@ func (b *builder) toolResult(s *signature) (types.Type, bool) {
 	return first, !isInvalid(first)
 }
 
-// properties are the parameters of a tool as properties of its input.
-func (b *builder) properties(s *signature) []schema.Param {
+// properties are the parameters of a function as properties of one object. why says what one without a name is not fit for.
+func (b *builder) properties(s *signature, why string) []schema.Param {
 	params := make([]schema.Param, 0, len(s.vars))
 	for i, v := range s.vars {
 		at := paramPos(s.spec.Decl, v, i)
 		if v.Name() == "" || v.Name() == "_" {
 			b.reportf(at, diag.InvalidSignature, "give it one",
-				"parameter %d of %s has no name, so a model cannot be told of it", i+1, s.fn.Name())
+				"parameter %d of %s has no name, so %s", i+1, s.fn.Name(), why)
 			continue
 		}
 		params = append(params, schema.Param{Name: v.Name(), Type: v.Type(), Doc: paramDoc(s.spec, v.Name()), Pos: at})

@@ -13,7 +13,6 @@ const (
 
 	// Directives.
 	UnknownDirective   Code = "unknown-directive"
-	LaterDirective     Code = "later-directive"
 	MalformedDirective Code = "malformed-directive"
 	MisplacedDirective Code = "misplaced-directive"
 	UselessDirective   Code = "useless-directive"
@@ -40,6 +39,7 @@ const (
 	InvalidFallback  Code = "invalid-fallback"
 	InvalidDegrade   Code = "invalid-degrade"
 	InvalidAfter     Code = "invalid-after"
+	DuplicateRoute   Code = "duplicate-route"
 	Contradiction    Code = "contradiction"
 
 	// Contracts.
@@ -58,7 +58,6 @@ var explanations = []Explanation{
 	{SyntaxError, "a Go file cannot be parsed"},
 
 	{UnknownDirective, "there is no directive of this name"},
-	{LaterDirective, "the directive is known, but this version does not have it yet"},
 	{MalformedDirective, "a comment looks like a directive and is not one: Go takes it for an ordinary comment"},
 	{MisplacedDirective, "the directive may not stand here"},
 	{UselessDirective, "the directive has no effect where it stands"},
@@ -84,6 +83,7 @@ var explanations = []Explanation{
 	{InvalidFallback, "a fallback names a model that is tried already"},
 	{InvalidDegrade, "a degrade function is not there, or does not take and return what the command does"},
 	{InvalidAfter, "a tool waits for one that is not there, not offered with it, or waits for it in turn"},
+	{DuplicateRoute, "two commands are served by the same method at the same path"},
 	{Contradiction, "two settings contradict each other, so that one of them can never take effect"},
 
 	{InvalidContract, "a contract does not compile, is not boolean, or is constant"},

@@ -74,8 +74,14 @@ type Settings struct {
 	MaxToolTurns   *Value[int]
 	Finalize       *Value[Finalize]
 	Degrade        *Value[Name]
+	Stream         *Value[bool]
+	Cache          *Value[string] // prompt or none
 	Lenient        *Value[string]
+	StreamTimeout  *Value[StreamTimeout]
 	Budget         *Value[Budget]
+
+	// Of a command's own lines only.
+	HTTP *Value[HTTP]
 
 	// Of tools only.
 	After      *Value[[]Value[string]] // Go names

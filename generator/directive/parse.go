@@ -98,20 +98,15 @@ func (c *collector) lines(doc *ast.CommentGroup) []line {
 	return all
 }
 
-// known returns the definition of a line's directive, or nil after reporting that there is none or none yet.
+// known returns the definition of a line's directive, or nil after reporting that there is none.
 func (c *collector) known(l line) *definition {
 	def := find(l.name)
-	switch {
-	case def == nil:
+	if def == nil {
 		hint := Suggest(l.name, names)
 		if hint == "" {
 			hint = "alloygen help directives lists all of them"
 		}
 		c.report(l.nameAt, diag.UnknownDirective, fmt.Sprintf("unknown directive %q", l.name), hint)
-		return nil
-	case def.Later:
-		c.report(l.nameAt, diag.LaterDirective, fmt.Sprintf("this version of alloygen does not have the directive %q yet", l.name), "remove it")
-		return nil
 	}
 	return def
 }

@@ -154,27 +154,28 @@ package m
 b.go:2:1: tools is given twice; first in a.go, line 2
 	hint: remove one of them`},
 
-		{"later, wherever it stands", `//alloy:stream
+		{"of commands alone", `//alloy:http /triage
 package m
 
 //alloy:http /triage
-func f() {}
+type T struct{}
 
+//alloy:tool
+//alloy:stream
+//alloy:http /triage
 //alloy:cache prompt
-type T int
-
-func g() {
-	//alloy:stream_timeout
-}
+func f() {}
 `,
-			`m.go:1:9: this version of alloygen does not have the directive "stream" yet
-	hint: remove it
-m.go:4:9: this version of alloygen does not have the directive "http" yet
-	hint: remove it
-m.go:7:9: this version of alloygen does not have the directive "cache" yet
-	hint: remove it
-m.go:11:10: this version of alloygen does not have the directive "stream_timeout" yet
-	hint: remove it`},
+			`m.go:1:1: http may not stand on a package clause
+	hint: it belongs on a command
+m.go:4:1: http may not stand on a type
+	hint: it belongs on a command
+m.go:8:1: stream may not stand on a tool
+	hint: it belongs on a command, a type or a package clause
+m.go:9:1: http may not stand on a tool
+	hint: it belongs on a command
+m.go:10:1: cache may not stand on a tool
+	hint: it belongs on a command, a type or a package clause`},
 
 		{"of tools alone", `//alloy:idempotent
 package m

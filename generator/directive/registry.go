@@ -16,7 +16,6 @@ type Directive struct {
 	Keys       []Key
 	Repeatable bool // several lines add up
 	Setting    bool // may be given once for a type or package, the nearest one wins
-	Later      bool // not in this version: refused wherever it stands
 }
 
 // Key is a key=value argument.
@@ -116,7 +115,7 @@ var table = []*definition{
 			func(b *Breaker) **Value[time.Duration] { return &b.Window }),
 		optional("cooldown", "DURATION", "30s", "time until one request may try the model again", duration,
 			func(b *Breaker) **Value[time.Duration] { return &b.Cooldown })),
-	record("hedge", OnCommand, "sends a request again when its answer is slow, and takes the first that comes; not on a command with tools",
+	record("hedge", OnCommand, "sends a request again when its answer is slow, and takes the first that comes; not on a command with tools, and not for streams",
 		func(s *Settings) **Value[Hedge] { return &s.Hedge }, checkHedge,
 		needed(optional("after", "DURATION", "", "how long a request may take before the next is sent", duration,
 			func(h *Hedge) **Value[time.Duration] { return &h.After })),
@@ -150,13 +149,20 @@ var table = []*definition{
 			func(a *Approve) **Value[string] { return &a.OnTimeout })),
 	flag("idempotent", OnTool, "with the same arguments in one run the tool does not run again: the model gets the stored result",
 		func(s *Settings) **Value[bool] { return &s.Idempotent }),
-	later("stream", OnCommand|settings, "", "also generates a streaming function"),
-	later("http", OnCommand, "[METHOD] /PATH [heartbeat=DURATION]", "also generates an http.Handler"),
-	later("cache", OnCommand|settings, "prompt", "marks the constant part for the provider's prompt cache"),
+	flag("stream", OnCommand, "also generates a function that delivers the answer while it is written: TriageStream of Triage",
+		func(s *Settings) **Value[bool] { return &s.Stream }),
+	served("also generates a handler that serves the command at that path, with JSON or Server-Sent Events: TriageHandler of Triage"),
+	one("cache", OnCommand, "prompt | none", "keeps the constant beginning of requests, tools and system prompt, in the vendor's prompt cache", oneOf("prompt", "none"),
+		func(s *Settings) **Value[string] { return &s.Cache }),
 	one("lenient", OnCommand, "WORD", "how much repair an answer may need: strict (none), fenced (out of a fence or prose) or lenient (the default)",
 		oneOf("strict", "fenced", "lenient"),
 		func(s *Settings) **Value[string] { return &s.Lenient }),
-	later("stream_timeout", OnCommand|settings, "[first=DURATION] [idle=DURATION]", "time to the first token, and between tokens"),
+	record("stream_timeout", OnCommand, "how long the answer of a stream may be silent",
+		func(s *Settings) **Value[StreamTimeout] { return &s.StreamTimeout }, checkStreamTimeout,
+		optional("first", "DURATION", "60s", "until its first piece", duration,
+			func(t *StreamTimeout) **Value[time.Duration] { return &t.First }),
+		optional("idle", "DURATION", "60s", "between its pieces", duration,
+			func(t *StreamTimeout) **Value[time.Duration] { return &t.Idle })),
 	list("redact", callable, "NAME,NAME…", "parameters that never leave the process in logs, spans or reports", identifier,
 		func(s *Settings) **Value[[]Value[string]] { return &s.Redact }),
 	record("budget", OnCommand, "what a call may spend, or with per all calls together in that time: a request that would pass it is not sent",

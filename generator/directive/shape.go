@@ -251,13 +251,6 @@ func parse[T any](r *reader, w word, it item, k kind[T]) (*Value[T], bool) {
 	return &Value[T]{V: v, Pos: it.pos, Place: r.place}, true
 }
 
-// later is a directive that this version refuses.
-func later(name string, places Place, usage, help string) *definition {
-	return &definition{Directive: Directive{
-		Name: name, Places: places, Arguments: usage, Help: help, Setting: places&settings != 0, Later: true,
-	}}
-}
-
 func checkRetry(r *reader, v *Retry) {
 	if v.Base != nil && v.Max != nil && v.Base.V > v.Max.V {
 		r.fail(v.Max.Pos, diag.InvalidValue, fmt.Sprintf("retry max: %v is less than the first wait, %v", v.Max.V, v.Base.V), "")

@@ -61,6 +61,8 @@ func TestSettings(t *testing.T) {
 //alloy:tools lookupOrder,billing.Refund
 //alloy:max_tool_turns -1
 //alloy:lenient fenced
+//alloy:stream
+//alloy:cache prompt
 //alloy:redact secret`).Settings
 
 	require.Equal(t, "claude-opus-4-7", s.Model.V)
@@ -77,6 +79,8 @@ func TestSettings(t *testing.T) {
 	require.Equal(t, []directive.Name{{Name: "lookupOrder"}, {Package: "billing", Name: "Refund"}}, values(s.Tools))
 	require.Equal(t, -1, s.MaxToolTurns.V)
 	require.Equal(t, "fenced", s.Lenient.V)
+	require.NotNil(t, s.Stream)
+	require.Equal(t, "prompt", s.Cache.V)
 	require.Equal(t, []string{"secret"}, values(s.Redact))
 }
 
@@ -103,6 +107,29 @@ func TestFinalize(t *testing.T) {
 
 	f = command(t, "//alloy:finalize none").Settings.Finalize.V
 	require.Empty(t, f.On)
+}
+
+func TestStreamTimeout(t *testing.T) {
+	d := command(t, "//alloy:stream_timeout idle=30s first=10s").Settings.StreamTimeout.V
+	require.Equal(t, 10*time.Second, d.First.V)
+	require.Equal(t, 30*time.Second, d.Idle.V)
+	require.Nil(t, command(t, "//alloy:stream_timeout idle=30s").Settings.StreamTimeout.V.First)
+}
+
+func TestHTTP(t *testing.T) {
+	h := command(t, "//alloy:http /v1/tickets:triage").Settings.HTTP.V
+	require.Equal(t, "POST", h.Method)
+	require.Equal(t, "/v1/tickets:triage", h.Path.V)
+	require.Nil(t, h.Heartbeat)
+
+	h = command(t, "//alloy:http heartbeat=1m /a-b/c.d~e_f@2 PATCH").Settings.HTTP.V
+	require.Equal(t, "PATCH", h.Method)
+	require.Equal(t, "/a-b/c.d~e_f@2", h.Path.V)
+	require.Equal(t, time.Minute, h.Heartbeat.V)
+
+	h = command(t, "//alloy:http PUT / heartbeat=none").Settings.HTTP.V
+	require.Equal(t, "/", h.Path.V)
+	require.Equal(t, directive.NoHeartbeat, h.Heartbeat.V)
 }
 
 // F157, F158

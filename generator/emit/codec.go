@@ -73,7 +73,7 @@ func (f *file) codec(c *model.Codec) []jen.Code {
 	var shadowType, decode, encode []jen.Code
 	switch c.Kind {
 	case model.CodecInput:
-		return []jen.Code{f.shadowStruct(c, "the arguments of a tool"), jen.Line()}
+		return []jen.Code{f.shadowStruct(c, f.inputOf(c.Name)), jen.Line()}
 	case model.CodecStruct:
 		shadowType = []jen.Code{f.shadowStruct(c, f.text(c.Type)), jen.Line()}
 		decode, encode = f.structCodec(c, l)
@@ -104,6 +104,16 @@ func (f *file) codec(c *model.Codec) []jen.Code {
 		jen.Func().Id(f.encodeName(c.Name)).Params(jen.Id(l.value).Id(t)).Params(jen.Id(s), jen.Id(f.builtin("error"))).Block(encode...),
 		jen.Line(),
 	)
+}
+
+// inputOf says what the object of an input codec holds.
+func (f *file) inputOf(codec string) string {
+	for i := range f.Commands {
+		if c := &f.Commands[i]; c.HTTP != nil && c.HTTP.InputCodec == codec {
+			return "the parameters of " + c.Name
+		}
+	}
+	return "the arguments of a tool"
 }
 
 // shadowStruct is the type of a struct codec.

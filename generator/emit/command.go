@@ -9,8 +9,8 @@ import (
 	"github.com/alloygen/alloygen/generator/model"
 )
 
-// linked are the providers that this version has as packages of their own. The offline one is part of the runtime.
-var linked = []string{"anthropic", "openai"}
+// linked are the providers that are packages of their own. The offline one is part of the runtime, and others are the user's.
+var linked = []string{"anthropic", "gemini", "ollama", "openai"}
 
 // providers are the packages of providers that the models of the file need.
 func (f *file) providers() []string {
@@ -44,7 +44,7 @@ func (f *file) prompt(r *model.Result) *jen.Statement {
 
 // command is all that is generated for one command.
 func (f *file) command(c *model.Command) []jen.Code {
-	return slices.Concat(f.wrapper(c), f.request(c), f.commandValue(c), f.call(c))
+	return slices.Concat(f.wrapper(c), f.stream(c), f.request(c), f.served(c), f.commandValue(c), f.call(c))
 }
 
 // wrapper is the function that users call.
@@ -107,10 +107,12 @@ func (f *file) commandValue(c *model.Command) []jen.Code {
 	var validate jen.Code
 	if s := c.Result.Schema; s != nil {
 		about = "its name, the schema of its answer and the parser"
-		if raw := f.decls.output[&c.Func]; raw != "" {
-			fields = append(fields, field("Output", jen.Id(raw)))
-			out = append(out, jen.Var().Id(raw).Op("=").Add(f.schema(s)), jen.Line())
-			validate = field("Validate", f.pkgName(pathRawSchema, "Lazily").Call(jen.Id(raw).Dot("Text")))
+		if shared := f.decls.output[&c.Func]; shared != "" {
+			fields = append(fields, field("Output", jen.Id(shared)))
+			out = append(out, jen.Var().Id(shared).Op("=").Add(f.schema(s)), jen.Line())
+			if s.Raw {
+				validate = field("Validate", f.pkgName(pathRawSchema, "Lazily").Call(jen.Id(shared).Dot("Text")))
+			}
 		} else {
 			fields = append(fields, field("Output", f.schema(s)))
 		}

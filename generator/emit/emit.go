@@ -21,6 +21,7 @@ const (
 	pathProvider  = "github.com/alloygen/alloygen/runtime/provider"
 	pathContracts = "github.com/alloygen/alloygen/contracts"
 	pathRawSchema = "github.com/alloygen/alloygen/runtime/output/rawschema"
+	pathServe     = "github.com/alloygen/alloygen/runtime/serve"
 )
 
 // File is one generated file.
@@ -90,6 +91,7 @@ func (f *file) source() ([]byte, error) {
 	for i := range f.Commands {
 		add(f.command(&f.Commands[i])...)
 	}
+	add(f.handlers()...)
 	for i := range f.Tools {
 		add(f.tool(&f.Tools[i])...)
 	}

@@ -3,12 +3,14 @@ package emit_test
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/alloygen/alloygen/generator/emit"
 	"github.com/alloygen/alloygen/generator/model"
+	"github.com/alloygen/alloygen/internal/route"
 )
 
 func support() *model.Package {
@@ -63,6 +65,21 @@ func emitted(t *testing.T, p *model.Package) string {
 	require.NoError(t, err)
 	require.Len(t, files, 1)
 	return string(files[0].Content)
+}
+
+// A user links the providers of the models that directives name, and nothing else.
+func TestProvidersAreLinked(t *testing.T) {
+	for _, r := range route.Table {
+		if r.Provider == "offline" {
+			continue // part of the runtime
+		}
+		p := support()
+		p.Files[0].Commands[0].Providers = []string{r.Provider, "somebody-elses"}
+		src := emitted(t, p)
+		require.Contains(t, src, `_ "github.com/alloygen/alloygen/runtime/provider/`+r.Provider+`"`)
+		require.Equal(t, 1, strings.Count(src, "runtime/provider/"), src)
+		require.DirExists(t, "../../runtime/provider/"+r.Provider)
+	}
 }
 
 func TestNameAndDocStay(t *testing.T) { // F7, F8

@@ -46,10 +46,10 @@ func (s scope) pick(want string) string {
 type decls struct {
 	all      scope
 	call     map[*model.Func]string        // of a command: triageCall; of a tool: the function that checks its contracts
-	input    map[*model.Func]string        // the input schema of a tool
+	input    map[*model.Func]string        // the input schema of a tool, or of a command that is served
 	require  map[*model.Func]string        // of a tool that needs approval: the function that makes its preconditions
 	make     map[string]string             // the function that makes a tool, by the tool's variable: lookupOrderTool
-	output   map[*model.Func]string        // the schema of a command that is validated in full
+	output   map[*model.Func]string        // the schema of a command that is validated in full, or served
 	asTool   map[*model.CommandTool]string // summarizeAsTool
 	asInput  map[*model.CommandTool]string // the schema of its input
 	rename   map[*model.File]map[string]string
@@ -118,8 +118,12 @@ func (d *decls) declareFile(f *model.File, pick func(string) string) {
 	for i := range f.Commands {
 		c := &f.Commands[i]
 		d.call[&c.Func] = d.member(c.Recv, unexported(c.Name)+"Call", pick)
-		if c.Result.Schema != nil && c.Result.Schema.Raw {
-			d.output[&c.Func] = pick(unexported(strings.TrimSuffix(commandVar(c), "Command")) + "Schema")
+		stem := unexported(strings.TrimSuffix(commandVar(c), "Command"))
+		if c.Result.Schema != nil && (c.Result.Schema.Raw || c.HTTP != nil) {
+			d.output[&c.Func] = pick(stem + "Schema")
+		}
+		if c.HTTP != nil && c.HTTP.Input != nil {
+			d.input[&c.Func] = pick(stem + "Parameters")
 		}
 	}
 	for i := range f.Tools {
@@ -178,8 +182,15 @@ func fixedNames(f *model.File) []string {
 	for i := range f.Commands {
 		c := &f.Commands[i]
 		names = append(names, commandVar(c))
-		if c.Recv == nil {
-			names = append(names, c.Exported, c.Exported+"Request")
+		if c.Recv != nil {
+			continue
+		}
+		names = append(names, c.Exported, c.Exported+"Request")
+		if c.Stream {
+			names = append(names, c.Exported+"Stream")
+		}
+		if c.HTTP != nil {
+			names = append(names, c.Exported+"Endpoint", c.Exported+"Handler", "Handlers")
 		}
 	}
 	for i := range f.Tools {

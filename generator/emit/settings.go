@@ -62,6 +62,10 @@ func (f *file) option(s model.Setting) jen.Code {
 		return with("WithMaxToolTurns", integer(s.Int))
 	case "stop":
 		return with("WithStop", literals(s.List)...)
+	case "cache":
+		return with("WithCache", jen.Lit(s.Text == "prompt"))
+	case "stream_timeout":
+		return with("WithStreamTimeout", f.streamTimeout(s.StreamTimeout))
 	case "effort":
 		return with("WithEffort", jen.Lit(s.Text))
 	case "retry":

@@ -47,6 +47,9 @@ func visitGo(f *model.File, visit func(model.Go)) {
 		if c.Degrade != nil && !c.Degrade.OnRecv {
 			visit(c.Degrade.Func)
 		}
+		if c.HTTP != nil {
+			schema(c.HTTP.Input)
+		}
 	}
 	for i := range f.Tools {
 		t := &f.Tools[i]

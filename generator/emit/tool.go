@@ -190,13 +190,14 @@ type inputCall struct {
 	inputCodec  string
 	none        bool // the function returns only an error
 	resultCodec string
-	verify      bool // the function returns contracts, which are verified
-	noContext   bool // the function takes no context
+	verify      bool     // the function returns contracts, which are verified
+	result      jen.Code // the type of what the function returns, without an error; nil for any, with one
+	noContext   bool     // the function takes no context
 	free        scope
 }
 
 // inputBody is the Run of a tool: it decodes the object, calls the function and encodes the result. It returns only an error
-// where contracts are verified.
+// where contracts are verified, and what the function returns as it is where its type is known.
 func (f *file) inputBody(c *inputCall) jen.Code {
 	for _, name := range []string{"byte", "any", "error", "nil", "string"} {
 		c.free.add(name)
@@ -209,10 +210,14 @@ func (f *file) inputBody(c *inputCall) jen.Code {
 	}
 	fn := jen.Func().Params(jen.Id(ctx).Add(f.pkgName("context", "Context")), jen.Id(data).Index().Id(f.builtin("byte")))
 	fail := func(err jen.Code) jen.Code { return jen.Return(jen.Nil(), err) }
-	if c.verify {
+	switch {
+	case c.verify:
 		fn.Id(f.builtin("error"))
 		fail = func(err jen.Code) jen.Code { return jen.Return(err) }
-	} else {
+	case c.result != nil:
+		fn.Params(c.result, jen.Id(f.builtin("error")))
+		fail = func(err jen.Code) jen.Code { return jen.Return(jen.Add(c.result).Values(), err) }
+	default:
 		fn.Params(jen.Id(f.builtin("any")), jen.Id(f.builtin("error")))
 	}
 	if len(c.params) == 0 {
@@ -259,6 +264,8 @@ func (f *file) returnResult(c *inputCall, call *jen.Statement, err string) []jen
 			jen.If(jen.Id(broken).Op(":=").Add(verified), jen.Id(broken).Op("!=").Nil()).Block(jen.Return(jen.Id(broken))),
 			jen.Return(jen.Nil()),
 		}
+	case c.result != nil:
+		return []jen.Code{jen.Return(call, jen.Nil())}
 	case c.none:
 		return []jen.Code{jen.Return(jen.Nil(), call)}
 	case c.resultCodec == "":

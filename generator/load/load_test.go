@@ -82,12 +82,14 @@ import (
 )
 
 //alloy:command
+//alloy:http /first
 func first(s string) string { return b.Between() }
 
 //alloy:tool
 func find() {}
 
 var handler = First
+var served = []any{Handlers(), FirstHandler, FirstEndpoint().Route(), FirstStream}
 var Second, _ = c.Third("x", 1)
 var tools = []any{FindTool, c.ThirdCommand, func() { c.Third() }}
 
@@ -665,6 +667,16 @@ func f() string { return "" }
 package m
 `)
 	require.Empty(t, r.Diagnostics, "the conflict is above the package clause")
+}
+
+// A document of ours is found where nothing asks for it any more.
+func TestDocuments(t *testing.T) {
+	const document = `{"openapi": "3.1.0", "x-comment": "` + load.Comment + `"}`
+	r := run(t, "-- a/a.go --\npackage a\n-- a/"+load.DocumentFile+" --\n"+document+"\n-- b/b.go --\npackage b\n-- b/"+load.DocumentFile+" --\n{}\n")
+	require.Empty(t, r.Diagnostics)
+	require.Len(t, r.Generated, 1)
+	require.Equal(t, "a", filepath.Base(filepath.Dir(r.Generated[0])))
+	require.Equal(t, load.DocumentFile, filepath.Base(r.Generated[0]))
 }
 
 func TestGenerated(t *testing.T) {

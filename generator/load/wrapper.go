@@ -54,7 +54,7 @@ func (w wrappers) of(p *packages.Package) promises {
 
 func (p *promises) add(stems []string) {
 	for _, stem := range stems {
-		for _, suffix := range []string{"", "Request", "Command", "Tool"} {
+		for _, suffix := range []string{"", "Request", "Command", "Tool", "Stream", "Endpoint", "Handler"} {
 			p.names[stem+suffix] = true
 		}
 	}
@@ -74,6 +74,7 @@ func (w wrappers) in(dir string) []string {
 var (
 	marker = regexp.MustCompile(`^//alloy:(?:command|tool)(?:\s|$)`)
 	named  = regexp.MustCompile(`^//alloy:command\s.*\bname="?(\w+)`)
+	served = regexp.MustCompile(`^//alloy:http\s`)
 )
 
 func stemsIn(dir string) []string {
@@ -112,6 +113,8 @@ func stemsOf(decl *ast.FuncDecl) []string {
 		} else if marker.MatchString(c.Text) {
 			first, size := utf8.DecodeRuneInString(decl.Name.Name)
 			stems = append(stems, string(unicode.ToUpper(first))+decl.Name.Name[size:])
+		} else if served.MatchString(c.Text) {
+			stems = append(stems, "Handlers")
 		}
 	}
 	return stems

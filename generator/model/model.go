@@ -15,6 +15,10 @@ type Package struct {
 	Imports []string `json:"-"`
 }
 
+// MainFile is the file for what is part of every build. The handlers of a package, and its OpenAPI document, are of the commands
+// in it.
+const MainFile = "alloy_gen.go"
+
 // File is one file to generate: the commands and tools of the source files that are built under the same constraint.
 type File struct {
 	Name       string    `json:"name"`                 // alloy_gen.go, alloy_gen_test.go, alloy_linux_gen.go …
@@ -76,6 +80,8 @@ type Command struct {
 	Check    []Contract `json:"check,omitempty"`
 	Tools    []ToolRef  `json:"tools,omitempty"`
 	Degrade  *Degrade   `json:"degrade,omitempty"` // nil without one
+	Stream   bool       `json:"stream,omitempty"`  // a streaming function is generated too
+	HTTP     *HTTP      `json:"http,omitempty"`    // nil if it is not served
 	Worst    Worst      `json:"worst"`
 	// Providers are the names of the providers that its models need, sorted: anthropic, openai.
 	Providers []string `json:"providers,omitempty"`
@@ -163,7 +169,7 @@ type Contract struct {
 type Setting struct {
 	Directive string      `json:"directive"`          // model, temperature, retry …
 	Level     string      `json:"level"`              // where it stands: func, type or package
-	Text      string      `json:"text,omitempty"`     // model, system, effort, lenient
+	Text      string      `json:"text,omitempty"`     // model, system, effort, cache, lenient
 	File      string      `json:"file,omitempty"`     // of system @file, relative to the package; Text holds its content
 	List      []string    `json:"list,omitempty"`     // fallback, stop, finalize; after, as the names that the model is given
 	Float     float64     `json:"float,omitempty"`    // temperature, top_p
@@ -176,6 +182,8 @@ type Setting struct {
 	Hedge     *Hedge      `json:"hedge,omitempty"`
 	Budget    *Budget     `json:"budget,omitempty"`
 	Approve   *Approve    `json:"approve,omitempty"`
+
+	StreamTimeout *StreamTimeout `json:"stream_timeout,omitempty"`
 }
 
 // Retry is a retry directive. Fields that it leaves alone are empty.

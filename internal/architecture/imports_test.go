@@ -20,6 +20,8 @@ var mayImport = map[string][]string{
 	"contracts":      {},
 	"internal/route": {},
 	"internal/price": {},
+	// What the generator and package serve say of commands that are served.
+	"internal/openapi": {},
 
 	"internal/schematest": {}, // for tests
 	"internal/redistest":  {}, // for tests
@@ -36,6 +38,7 @@ var mayImport = map[string][]string{
 	"runtime/provider/ollama":                {"runtime/provider", "runtime/provider/internal/wire"},
 	"runtime/provider/offline":               {"runtime/provider"},
 	"runtime/provider/vendortest":            {},
+	"runtime/provider/providersuite":         {},
 	"runtime/provider/internal/providertest": {"runtime/provider"},
 	"runtime":                                {"contracts", "internal/price", "runtime/output", "runtime/provider", "runtime/provider/offline", "runtime/resilience", "runtime/store"},
 	"runtime/store":                          {"runtime/resilience", "runtime/store/internal/bounded", "runtime/store/internal/claims", "runtime/store/internal/limiters", "runtime/store/internal/spending"},
@@ -49,6 +52,7 @@ var mayImport = map[string][]string{
 	"runtime/alloytest":                      {"runtime", "runtime/provider"},
 	"runtime/observe/health":                 {"runtime", "runtime/provider"},
 	"runtime/observe/async":                  {"runtime"},
+	"runtime/serve":                          {"contracts", "internal/openapi", "runtime", "runtime/output"},
 
 	"generator/diag":          {},
 	"generator/load":          {"generator/diag"},
@@ -59,7 +63,7 @@ var mayImport = map[string][]string{
 	"generator/contract":      {"generator/diag", "generator/model"},
 	"generator/build":         {"generator/contract", "generator/diag", "generator/directive", "generator/load", "generator/model", "generator/schema", "internal/price", "internal/route"},
 	"generator/emit":          {"generator/model"},
-	"generator":               {"generator/build", "generator/diag", "generator/directive", "generator/emit", "generator/load", "generator/model"},
+	"generator":               {"generator/build", "generator/diag", "generator/directive", "generator/emit", "generator/load", "generator/model", "internal/openapi"},
 
 	"cmd/alloygen":          {"internal/cli"},
 	"internal/cli":          {"generator", "generator/diag", "generator/directive", "generator/model"},

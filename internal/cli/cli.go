@@ -90,7 +90,7 @@ nothing at all is written if any package has an error.`,
 	p.StringVar(&f.tags, "tags", "", "build `TAGS`, separated by commas, that select files as for go build")
 	p.StringVar(&f.format, "format", string(diag.Text), "print errors in `FORMAT`: text, json or github")
 
-	root.AddCommand(newCheck(f), newList(f), newSchema(f), newDemo(), newVersion(), directivesTopic(), errorsTopic())
+	root.AddCommand(newCheck(f), newList(f), newSchema(f), newOpenAPI(f), newDemo(), newVersion(), directivesTopic(), errorsTopic())
 	return root
 }
 

@@ -165,6 +165,35 @@ func TestSchema(t *testing.T) {
 	require.Equal(t, "alloygen: package .: there is no command, tool or type Missing; the commands and tools are Agent.LookUp, Agent.Reply, Triage\n", got.stderr)
 }
 
+// A package that serves commands has a document beside it, which goes when it serves none.
+func TestOpenAPI(t *testing.T) {
+	served := strings.Replace(source, "//alloy:command\nfunc triage", "//alloy:command\n//alloy:http /triage\nfunc triage", 1)
+	dir := newModule(t, "support/support.go", served, "plain/plain.go", "package plain\n\n//alloy:command\nfunc say(s string) string { return s }\n")
+	got := run(t, dir, "openapi", "./...")
+	require.Equal(t, exitOK, got.code, got.stderr)
+	require.Contains(t, got.stdout, `"operationId": "Triage"`)
+	require.NoFileExists(t, "support/alloy_openapi.json")
+
+	require.Equal(t, "create plain/alloy_gen.go\ncreate support/alloy_gen.go\ncreate support/alloy_openapi.json\n", run(t, "", "./...").stdout)
+	written, err := os.ReadFile("support/alloy_openapi.json")
+	require.NoError(t, err)
+	require.Equal(t, got.stdout, string(written))
+	require.Equal(t, outcome{}, run(t, "", "check", "./..."))
+	require.Equal(t, outcome{}, run(t, "", "./..."))
+
+	require.NoError(t, os.WriteFile("support/alloy_openapi.json", bytes.Replace(written, []byte("/triage"), []byte("/old"), 1), 0o644))
+	stale := run(t, "", "check", "./...")
+	require.Equal(t, exitFailed, stale.code)
+	require.Contains(t, stale.stdout, `-    "/old": {`)
+	require.Equal(t, "alloygen: 1 generated file is not up to date: run go generate, or alloygen ./...\n", stale.stderr)
+
+	require.NoError(t, os.WriteFile("support/support.go", []byte(source), 0o644))
+	require.Equal(t, "update support/alloy_gen.go\nremove support/alloy_openapi.json\n", run(t, "", "./...").stdout)
+	require.Equal(t, outcome{exitFailed, "", "alloygen: no command in ./plain has the directive http\n"}, run(t, "", "openapi", "./plain"))
+	require.NoError(t, os.WriteFile("support/support.go", []byte(strings.Replace(served, "/triage", "triage", 1)), 0o644))
+	require.Contains(t, run(t, "", "openapi", "./...").stderr, "want a path that begins with a slash")
+}
+
 func TestHelp(t *testing.T) {
 	got := run(t, "", "help", "directives")
 	require.Equal(t, exitOK, got.code)

@@ -27,12 +27,7 @@ method, a struct type or the package clause. Settings of a type are for all comm
 clause for the whole package; the nearest wins.
 
 `)
-	var later []string
 	for _, d := range directive.All() {
-		if d.Later {
-			later = append(later, d.Name)
-			continue
-		}
 		fmt.Fprintf(&b, "  %s\n      %s\n      on: %s\n", strings.TrimSpace("//alloy:"+d.Name+" "+d.Arguments), d.Help, d.Places)
 		keys := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 		for _, k := range d.Keys {
@@ -44,9 +39,6 @@ clause for the whole package; the nearest wins.
 		}
 		keys.Flush() // to a strings.Builder, which does not fail
 		b.WriteByte('\n')
-	}
-	if len(later) > 0 {
-		fmt.Fprintf(&b, "Not in this version, and refused: %s.\n", strings.Join(later, ", "))
 	}
 	return b.String()
 }

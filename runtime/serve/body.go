@@ -1,0 +1,165 @@
+package serve
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+	"unicode/utf8"
+
+	alloy "github.com/alloygen/alloygen/runtime"
+	"github.com/alloygen/alloygen/runtime/output"
+)
+
+// readBody returns the body of a request, whose headers must say that it is plain JSON.
+func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, *Problem) {
+	if r.Method == http.MethodGet {
+		return []byte("{}"), nil
+	}
+	if p := checkType(r.Header); p != nil {
+		w.Header().Set("Accept", typeJSON) // RFC 9110 §15.5.16
+		return nil, p
+	}
+	if r.ContentLength > limit {
+		return nil, tooLarge(limit)
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	if _, over := errors.AsType[*http.MaxBytesError](err); over {
+		return nil, tooLarge(limit)
+	}
+	if err != nil {
+		return nil, refused(http.StatusBadRequest, "The body did not arrive whole.")
+	}
+	return body, nil
+}
+
+func tooLarge(limit int64) *Problem {
+	return refused(http.StatusRequestEntityTooLarge, fmt.Sprintf("The body is over the limit of %d bytes.", limit))
+}
+
+// checkType refuses what is not application/json in UTF-8.
+func checkType(header http.Header) *Problem {
+	name, parameters, err := mime.ParseMediaType(header.Get("Content-Type"))
+	charset := parameters["charset"]
+	if err != nil || name != typeJSON || charset != "" && !strings.EqualFold(charset, "utf-8") {
+		return refused(http.StatusUnsupportedMediaType, "The body must be "+typeJSON+" in UTF-8, and Content-Type must say so.")
+	}
+	if coding := header.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
+		return refused(http.StatusUnsupportedMediaType, "The body must not be compressed.")
+	}
+	return nil
+}
+
+// parameters is the schema of a body, ready for use.
+type parameters struct {
+	schema   *alloy.Schema
+	parser   *output.Parser
+	document map[string]any // the schema, to say what is wanted where
+}
+
+type parametersKey struct{}
+
+// parametersOf compiles a schema, once. validated says that somebody checks what the parser does not.
+func parametersOf(schema *alloy.Schema, validated bool) (*parameters, error) {
+	v, err := schema.Derive(parametersKey{}, func(s *alloy.Schema) (any, error) { return compile(s) })
+	if err != nil {
+		return nil, unusable("cannot be used: "+err.Error(), err)
+	}
+	p := v.(*parameters)
+	if !p.parser.Complete() && !validated {
+		return nil, unusable("has keywords that package output does not check: the endpoint needs a Validate", nil)
+	}
+	return p, nil
+}
+
+func unusable(why string, err error) error {
+	return &alloy.ConfigurationError{Setting: "http", Message: "the schema of the parameters " + why, Err: err}
+}
+
+func compile(s *alloy.Schema) (*parameters, error) {
+	if err := s.Err(); err != nil {
+		return nil, err
+	}
+	parser, err := output.Compile([]byte(s.Text()))
+	if err != nil {
+		return nil, err
+	}
+	p := &parameters{schema: s, parser: parser}
+	return p, json.Unmarshal([]byte(s.Text()), &p.document)
+}
+
+// check says what does not fit of a body.
+func (p *parameters) check(body []byte) *Field {
+	if !utf8.Valid(body) {
+		return &Field{Rule: "want UTF-8"}
+	}
+	if !json.Valid(body) {
+		rule := "want JSON"
+		if broken, ok := errors.AsType[*json.SyntaxError](json.Unmarshal(body, new(json.RawMessage))); ok {
+			rule += fmt.Sprintf("; it is broken at byte %d", broken.Offset)
+		}
+		return &Field{Rule: rule}
+	}
+	if !bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")) {
+		return &Field{Rule: "want an object with the parameters"}
+	}
+	strict := p.parser.With(output.Options{Leniency: output.Strict, MaxSize: max(len(body), 1)})
+	_, err := strict.Parse(string(body))
+	if err == nil {
+		return nil
+	}
+	misfit, ok := errors.AsType[*output.Error](err)
+	if !ok {
+		return &Field{Rule: anyRule}
+	}
+	steps := stepsOf(misfit.Path)
+	f := fieldAt(steps)
+	f.Rule = wantedOf(misfit)
+	if f.Rule == "" { // the parser would have repaired it, and says how: a client is told what to send
+		f.Rule = p.repairRule(string(body), misfit.Path, steps)
+	}
+	return f
+}
+
+// repairRule says what is wanted where a model's answer would have been repaired.
+func (p *parameters) repairRule(body, path string, steps []step) string {
+	fitted, _ := p.parser.With(output.Options{MaxSize: max(len(body), 1)}).Parse(body)
+	for _, r := range fitted.Repairs {
+		if r.Path != path {
+			continue
+		}
+		switch r.Kind {
+		case output.RepairUnknown, output.RepairKey:
+			return "there is no such property"
+		case output.RepairDuplicate:
+			return "want it once"
+		case output.RepairNull:
+			return "want no null: leave it out"
+		}
+		break
+	}
+	return "want " + describe(p.document, steps)
+}
+
+// invalid is the problem of a body that does not fit.
+func invalid(f *Field, redact []string) *Problem {
+	for _, name := range redact {
+		if name == f.Parameter && f.Parameter != "" {
+			f = &Field{Pointer: pointer([]step{{key: name}}), Parameter: name, Rule: f.Rule}
+		}
+	}
+	where := "The body"
+	if f.Parameter != "" {
+		where = "The parameter " + f.Parameter
+		if inside, ok := strings.CutPrefix(f.Pointer, pointer([]step{{key: f.Parameter}})); ok && inside != "" {
+			where += ", at " + inside + ","
+		}
+	}
+	p := refused(http.StatusUnprocessableEntity, where+" does not fit: "+f.Rule+".")
+	p.Field = f
+	return p
+}

@@ -1,0 +1,112 @@
+package serve
+
+import (
+	"encoding/json"
+	"errors"
+	"strconv"
+	"strings"
+
+	"github.com/alloygen/alloygen/runtime/output"
+)
+
+// step is a part of a path: a key, or an index.
+type step struct {
+	key     string
+	index   int
+	isIndex bool
+}
+
+// stepsOf reads a path as package output writes it: $.order["a b"][2].
+func stepsOf(path string) []step {
+	var all []step
+	rest := strings.TrimPrefix(path, "$")
+	for rest != "" {
+		switch {
+		case rest[0] == '.':
+			end := strings.IndexAny(rest[1:], ".[") + 1
+			if end == 0 {
+				end = len(rest)
+			}
+			all, rest = append(all, step{key: rest[1:end]}), rest[end:]
+		case strings.HasPrefix(rest, `["`):
+			quoted, err := strconv.QuotedPrefix(rest[1:])
+			if err != nil {
+				return all
+			}
+			key, _ := strconv.Unquote(quoted)
+			all, rest = append(all, step{key: key}), strings.TrimPrefix(rest[1+len(quoted):], "]")
+		default:
+			number, after, ok := strings.Cut(rest[1:], "]")
+			n, err := strconv.Atoi(number)
+			if !ok || err != nil {
+				return all
+			}
+			all, rest = append(all, step{index: n, isIndex: true}), after
+		}
+	}
+	return all
+}
+
+// pointer writes a path as a JSON Pointer (RFC 6901).
+func pointer(steps []step) string {
+	var b strings.Builder
+	for _, s := range steps {
+		b.WriteByte('/')
+		if s.isIndex {
+			b.WriteString(strconv.Itoa(s.index))
+		} else {
+			_, _ = escape.WriteString(&b, s.key)
+		}
+	}
+	return b.String()
+}
+
+var escape = strings.NewReplacer("~", "~0", "/", "~1")
+
+func fieldAt(steps []step) *Field {
+	f := &Field{Pointer: pointer(steps)}
+	if len(steps) > 0 {
+		f.Parameter = steps[0].key
+	}
+	return f
+}
+
+const (
+	anyRule      = "want what the schema says"
+	missingValue = "nothing: the key is missing"
+)
+
+// wantedOf is what the message of a misfit wants, without what was found: that is the client's, and may be a secret. It is
+// empty for what would have been repaired.
+func wantedOf(e *output.Error) string {
+	message := e.Message
+	if e.Path != "$" {
+		message = strings.TrimPrefix(message, e.Path+": ")
+	}
+	if !strings.HasPrefix(message, "want ") { // the path was too long for the message
+		return anyRule
+	}
+	wanted, found, _ := strings.Cut(message, ", got ")
+	switch {
+	case found == missingValue:
+		return wanted + "; it is missing"
+	case strings.HasPrefix(wanted, "want strict JSON"):
+		return ""
+	}
+	return wanted
+}
+
+// fieldOf is what an error of a type, or of a validator, says of where it is; nothing else that it says may be shown.
+func fieldOf(err error) *Field {
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && wrong.Field != "" {
+		f := fieldAt(stepsOf("$." + wrong.Field))
+		f.Rule = anyRule
+		return f
+	}
+	f := &Field{}
+	if path, _, ok := strings.Cut(err.Error(), ": "); ok && strings.HasPrefix(path, "$") { // as package rawschema writes it
+		f = fieldAt(stepsOf(path))
+	}
+	f.Rule = anyRule
+	return f
+}

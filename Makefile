@@ -1,7 +1,7 @@
 # Every target runs from a fresh clone: what it needs beside Go and git it installs itself, or skips by name.
 GO ?= go
 
-.PHONY: help demo test race lint generate check conformance realtypes bench fuzz nightly
+.PHONY: help demo test race lint generate check conformance clouds realtypes bench fuzz soak nightly
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -24,6 +24,9 @@ check: ## fail when a generated file is stale
 conformance: ## the same calls through the vendors' SDKs and through alloygen
 	cd conformance && $(GO) vet ./... && $(GO) test -v ./...
 
+clouds: ## the transports for Azure, Bedrock and Vertex AI
+	cd clouds && $(GO) vet ./... && $(GO) test ./...
+
 realtypes: ## types of large public modules as answers
 	cd realtypes && $(GO) run .
 
@@ -33,4 +36,7 @@ bench: ## measure, and print ratios
 fuzz: ## each fuzz target for a minute
 	@scripts/fuzz.sh 60s
 
-nightly: test lint check conformance realtypes fuzz bench ## everything
+soak: ## calls of every sort to a server with every fault, for five minutes
+	ALLOY_SOAK=5m $(GO) test -race -count=1 -run '^TestSoak$$' -timeout 15m -v ./runtime
+
+nightly: test lint check conformance clouds realtypes fuzz soak bench ## everything

@@ -31,11 +31,12 @@ type recorder struct {
 	status   int
 	kind     string // the type of the reply; JSON unless set
 	reply    []byte
+	begins   []byte // the reply to the first request of each side; reply unless set
 	requests []recorded
 }
 
 type recorded struct {
-	path   string
+	path   string // with the query
 	header http.Header
 	body   any
 }
@@ -49,14 +50,18 @@ func record(t *testing.T, status int, reply []byte) *recorder {
 
 func (r *recorder) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	data, _ := io.ReadAll(req.Body)
-	rec := recorded{path: req.URL.Path, header: req.Header}
+	rec := recorded{path: req.URL.RequestURI(), header: req.Header}
 	_ = json.Unmarshal(data, &rec.body)
 	r.mu.Lock()
 	r.requests = append(r.requests, rec)
+	reply := r.reply
+	if r.begins != nil && len(r.requests)%2 == 1 {
+		reply = r.begins
+	}
 	r.mu.Unlock()
 	w.Header().Set("Content-Type", cmp.Or(r.kind, "application/json"))
 	w.WriteHeader(r.status)
-	_, _ = w.Write(r.reply)
+	_, _ = w.Write(reply)
 }
 
 // pair returns the two requests that were recorded: the SDK's and ours.
@@ -137,7 +142,7 @@ func value(m map[string]any, key string) any {
 func same(t *testing.T, sdk, ours recorded, reasons map[string]string) {
 	t.Helper()
 	require.Equal(t, sdk.path, ours.path)
-	for _, header := range []string{"Authorization", "X-Api-Key", "Anthropic-Version", "Content-Type"} {
+	for _, header := range []string{"Authorization", "X-Api-Key", "Anthropic-Version", "X-Goog-Api-Key", "Content-Type"} {
 		require.Equal(t, sdk.header.Get(header), ours.header.Get(header), header)
 	}
 	used := map[string]bool{}

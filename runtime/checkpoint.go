@@ -101,7 +101,7 @@ func (c *call) results() store.Results {
 		return c.client.ownMemory()
 	}
 	if r, ok := c.set.checkpointer.(store.Results); ok {
-		return r
+		return soundResults{r}
 	}
 	return c.storage()
 }
@@ -150,6 +150,11 @@ func (c *call) restore(ctx context.Context) (bool, error) {
 	if c.set.run == "" {
 		return false, nil
 	}
+	if c.set.timeout > 0 { // it is a part of the call
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, c.set.timeout)
+		defer cancel()
+	}
 	var data []byte
 	err := c.persist(ctx, func(ctx context.Context) (err error) {
 		data, err = c.load(ctx)
@@ -158,6 +163,8 @@ func (c *call) restore(ctx context.Context) (bool, error) {
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return false, nil
+	case err != nil && ctx.Err() != nil:
+		return false, c.failed(c.ended(ctx, err))
 	case err != nil:
 		return false, c.failedRun(KindStore, fmt.Sprintf("the run %q cannot be looked up: %v", c.set.run, err), err)
 	}

@@ -91,7 +91,7 @@ func TestManyCallsOfManyCommands(t *testing.T) {
 					bad.Add(1)
 					failed(t, err)
 				}
-				if report.Requests == 0 && i%20 != 0 {
+				if report.Requests+report.Refused == 0 && i%20 != 0 { // a model may cool down for longer than the call has
 					t.Errorf("%s: an empty report", question)
 				}
 			})

@@ -17,6 +17,7 @@ type exchange struct {
 	hedge    int // 0 unless it is a further request of a hedge
 	began    time.Time
 	open     bool // begun and not concluded
+	sent     bool
 }
 
 // exchange sends a request once and waits for its answer.
@@ -31,6 +32,7 @@ func (c *call) exchange(ctx context.Context, req *provider.Request) (*provider.R
 			return nil, misconfigured(err)
 		}
 	}
+	x.sent = true
 	resp, late, err := c.send(ctx, req)
 	resp, f := c.conclude(ctx, &x, resp, c.outcome(ctx, late, resp, err), err)
 	return resp, c.interrupted(f)
@@ -39,13 +41,17 @@ func (c *call) exchange(ctx context.Context, req *provider.Request) (*provider.R
 // send is Do within the attempt timeout, or the timeouts of a stream, with a panic in it turned into an error: providers may be anybody's. late is
 // which of these has passed.
 func (c *call) send(ctx context.Context, req *provider.Request) (resp *provider.Response, late, err error) {
+	whole := ctx
 	if c.set.attemptTimeout > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, c.set.attemptTimeout)
+		ctx, cancel = c.limitAttempt(ctx)
 		defer cancel()
 	}
 	if c.sink == nil {
 		resp, err = do(ctx, c.target.do, req, nil)
+		if c.caller.Err() != nil {
+			<-whole.Done() // which comes at once, but not in the same moment; it says why the request ended
+		}
 		return c.heardCalls(resp), ctx.Err(), err
 	}
 	ctx, watch := c.set.streamTimeout.watch(ctx)
@@ -64,6 +70,19 @@ func (c *call) send(ctx context.Context, req *provider.Request) (resp *provider.
 	return resp, late, err
 }
 
+// limitAttempt starts the time of one request. Where that is over before the call's, and nobody but the caller ends the call, the
+// context stands beside the call's and not below it: one that has another below it costs twice as much.
+func (c *call) limitAttempt(ctx context.Context) (context.Context, context.CancelFunc) {
+	if c.sink == nil && c.set.hedge.After == 0 {
+		end := time.Now().Add(c.set.attemptTimeout)
+		if whole, limited := ctx.Deadline(); !limited || end.Before(whole) {
+			return context.WithDeadline(c.caller, end)
+		}
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, c.set.attemptTimeout)
+}
+
 func do(ctx context.Context, p provider.Provider, req *provider.Request, emit func(provider.Delta) error) (resp *provider.Response, err error) {
 	defer recovered(&err)
 	if resp, err = p.Do(ctx, req, emit); err != nil {
@@ -80,13 +99,21 @@ func (c *call) begin(ctx context.Context, x *exchange, req *provider.Request, pa
 	if f := c.afford(ctx, x.expected); f != nil {
 		return c.refused(ctx, f, patient)
 	}
+	x.open = true // from here on something is held
 	a, f := c.admit(ctx, int64(x.expected.tokens()), patient)
+	x.admission = a
+	if f == nil && !patient && !c.target.guard.model.retries.Retry() { // a hedge is one request more in an outage
+		f = refusedHere(KindRateLimit, "not sent: the retries are too many", nil, 0)
+	}
 	if f != nil {
-		c.charge(ctx, x.expected, spending{})
+		c.abandon(ctx, x)
 		return c.refused(ctx, f, patient)
 	}
+	if patient && c.repeats == 0 {
+		c.target.guard.model.retries.Request()
+	}
 	c.requests++
-	x.admission, x.number, x.open = a, c.requests, true
+	x.number = c.requests
 	x.began = c.requestStarted(ctx, x, req)
 	return nil
 }
@@ -157,11 +184,16 @@ func (f *failure) costsUnknown() bool {
 
 // abandon gives back what a request holds whose provider, or whose observer, has ended the goroutine.
 func (c *call) abandon(ctx context.Context, x *exchange) {
-	if x.open {
-		x.open = false
-		c.charge(ctx, x.expected, spending{})
-		x.release(resilience.Ignored)
+	if !x.open {
+		return
 	}
+	x.open = false
+	x.release(resilience.Ignored)
+	var used spending
+	if x.sent { // nobody knows what it has cost
+		used = spending{tokens: x.expected.tokens(), usd: x.expected.usd}
+	}
+	c.charge(ctx, x.expected, used)
 }
 
 // correctLimits puts the tokens that were used in place of those that were expected.

@@ -180,7 +180,7 @@ func TestFaultsAndTheBreaker(t *testing.T) {
 				return err
 			},
 			"excluded": func(ctx context.Context, s *site) error {
-				s.handle = func(string, int) handler { return says(401, nil, "") }
+				s.serves(func(string, int) handler { return says(401, nil, "") })
 				_, err := triaged(ctx, v)
 				return err
 			},
@@ -217,7 +217,7 @@ func TestFaultsAndTheBreaker(t *testing.T) {
 			}
 			time.Sleep(30 * time.Second)
 			require.Error(t, probe(ctx, s), name)
-			s.handle = func(string, int) handler { return v.good() }
+			s.serves(func(string, int) handler { return v.good() })
 			_, err := triaged(ctx, v)
 			require.NoError(t, err, "the probe's place is free again after: %s", name)
 		}

@@ -188,7 +188,7 @@ type site struct {
 	conns  chan net.Conn
 	done   chan struct{}
 
-	running sync.WaitGroup // of the server and its handlers
+	running sync.WaitGroup // of the server; the bubble waits for its handlers
 }
 
 // open starts the servers; handle chooses the answer to the n-th request to a model, from 1. Whatever is still there when the
@@ -258,8 +258,6 @@ func (s *site) Close() error {
 func (*site) Addr() net.Addr { return &net.TCPAddr{} }
 
 func (s *site) serve(w http.ResponseWriter, r *http.Request) {
-	s.running.Add(1)
-	defer s.running.Done()
 	body, err := io.ReadAll(r.Body)
 	var request struct {
 		Model string            `json:"model"`
@@ -284,6 +282,13 @@ func (s *site) serve(w http.ResponseWriter, r *http.Request) {
 	answer := s.handle(request.Model, n)
 	s.mu.Unlock()
 	answer(w, r)
+}
+
+// serves changes what is answered from now on.
+func (s *site) serves(handle func(model string, n int) handler) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.handle = handle
 }
 
 // asked are the models of the requests so far.

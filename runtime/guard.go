@@ -64,6 +64,9 @@ func (m *modelState) coolDown(d time.Duration) bool {
 
 // cooling is how long the cooldown goes on. A clock by which it would last longer than it was meant to is another clock.
 func (m *modelState) cooling() time.Duration {
+	if m.cools.IsZero() { // it has had none: the clock need not be read
+		return 0
+	}
 	if left := time.Until(m.cools); left > 0 && left <= m.coolsFor {
 		return left
 	}
@@ -83,12 +86,12 @@ func (t *target) protect(client *Client, s *settings) *ConfigurationError {
 		g.breaker = g.model.breaker(s.breaker)
 	}
 	for _, b := range s.bulkheads {
-		if b.n > 0 && t.meantBy(b.key) {
+		if b.n > 0 && t.meantBy(b.key, s) {
 			g.slots = append(g.slots, client.slots(b))
 		}
 	}
 	for _, l := range s.limits {
-		if len(l.Requests)+len(l.Tokens) == 0 || !t.meantBy(l.Key) {
+		if len(l.Requests)+len(l.Tokens) == 0 || !t.meantBy(l.Key, s) {
 			continue
 		}
 		limiter, err := s.storage(client).Limiter(l.Key, l.limit())
@@ -162,24 +165,28 @@ func (m *modelStates) forget(now time.Time) {
 
 // meantBy reports whether a limit with that key is for the target: it names its provider or its model, or is a name that
 // commands share, which means whatever they ask.
-func (t *target) meantBy(key string) bool {
-	return key == t.provider || key == t.model || key == t.name || key == t.provider+"/"+t.name || !namesModels(key)
+func (t *target) meantBy(key string, s *settings) bool {
+	return key == t.provider || key == t.model || key == t.name || key == t.provider+"/"+t.name || !s.namesModels(key)
 }
 
-// namesModels reports whether a key is the name of a provider or of a model. What ends in a Go name, as the keys do that generated code
-// makes of import paths, is none, however the path begins.
-func namesModels(key string) bool {
-	if isProvider(key) {
-		return true
-	}
+// namesModels reports whether a key is the name of a provider or of a model. What ends in a Go name, as the keys do that
+// generated code makes of import paths, is none, however the path begins.
+func (s *settings) namesModels(key string) bool {
 	if dot := strings.LastIndexByte(key, '.'); dot >= 0 && dot+1 < len(key) && key[dot+1] >= 'A' && key[dot+1] <= 'Z' {
 		return false
 	}
+	if s.knowsProvider(key) {
+		return true
+	}
 	name, _, err := provider.Resolve(key)
-	return err == nil && isProvider(name)
+	return err == nil && s.knowsProvider(name)
 }
 
-func isProvider(name string) bool {
-	_, linked := provider.Lookup(name)
-	return linked || slices.Contains(packaged, name)
+// knowsProvider reports whether there is a provider of that name, compatible servers among them.
+func (s *settings) knowsProvider(name string) bool {
+	if slices.Contains(packaged, name) {
+		return true
+	}
+	_, err := s.registration(name)
+	return err == nil
 }

@@ -60,11 +60,11 @@ type hedge struct {
 	failure *failure
 }
 
-// start reports whether a further request is sent. It comes out of the budget of retries: in an outage it would be one more.
+// start reports whether a further request is sent.
 func (h *hedging) start(n int) bool {
 	x := &h.all[n].exchange
 	x.hedge = n
-	if !h.target.guard.model.retries.Retry() || h.begin(h.ctx, x, h.req, false) != nil {
+	if h.begin(h.ctx, x, h.req, false) != nil {
 		return false
 	}
 	if h.observed() {
@@ -74,6 +74,7 @@ func (h *hedging) start(n int) bool {
 }
 
 func (h *hedging) run(ctx context.Context, n int) (resp *provider.Response, err error) {
+	h.all[n].sent = true
 	if resp, h.all[n].late, err = h.send(ctx, h.req); err == nil && resp == nil {
 		err = errNoResponse
 	}

@@ -70,9 +70,6 @@ func (c *call) request(ctx context.Context) (*provider.Response, *failure) {
 		return nil, c.ended(ctx, nil)
 	}
 	req := c.build()
-	if c.repeats == 0 {
-		c.target.guard.model.retries.Request()
-	}
 	var resp *provider.Response
 	var f *failure
 	if c.set.hedge.After > 0 && c.sink == nil {

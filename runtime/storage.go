@@ -16,7 +16,9 @@ import (
 // Breakers, concurrency limits and the retry budget always stay in the client. nil is the default.
 func WithStore(s store.Store) Option {
 	return option(func(set *settings) {
-		set.store = s
+		if set.store = nil; s != nil {
+			set.store = sound(s)
+		}
 		set.guarded++
 	})
 }

@@ -31,6 +31,7 @@ func (c *call) runTools(ctx context.Context, calls []*provider.ToolCall) []outco
 	for range min(len(calls), c.set.parallelTools) {
 		workers.Go(func() {
 			for i := int(next.Add(1)) - 1; i < len(calls); i = int(next.Add(1)) - 1 {
+				outcomes[i] = unfinished(calls[i]) // until it has one
 				outcomes[i] = c.runTool(ctx, calls[i])
 				if outcomes[i].stop != nil || outcomes[i].config != nil || outcomes[i].end != nil {
 					cancel()
@@ -49,6 +50,13 @@ func (c *call) runTools(ctx context.Context, calls []*provider.ToolCall) []outco
 	}
 	workers.Wait()
 	return outcomes
+}
+
+// unfinished is the outcome of a tool call whose goroutine has ended before it had one.
+func unfinished(call *provider.ToolCall) outcome {
+	o := refused(call.Name, "not run to its end")
+	o.result.CallID, o.result.Name, o.result.IsError = call.ID, call.Name, true
+	return o
 }
 
 // outcome is one tool call that has been dealt with.

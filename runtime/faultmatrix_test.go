@@ -182,13 +182,14 @@ type site struct {
 	handle func(model string, n int) handler
 
 	mu     sync.Mutex
+	closed bool
 	models []string
 	bodies []string
 	times  []time.Time
 	conns  chan net.Conn
 	done   chan struct{}
 
-	running sync.WaitGroup // of the server; the bubble waits for its handlers
+	running sync.WaitGroup // of the server and its connections
 }
 
 // open starts the servers; handle chooses the answer to the n-th request to a model, from 1. Whatever is still there when the
@@ -197,11 +198,14 @@ func open(t *testing.T, handle func(model string, n int) handler) *site {
 	s := &site{handle: handle, conns: make(chan net.Conn), done: make(chan struct{})}
 	transport := &http.Transport{DialContext: s.connect}
 	s.client = &http.Client{Transport: transport}
-	server := &http.Server{Handler: http.HandlerFunc(s.serve), ErrorLog: log.New(io.Discard, "", 0)}
+	server := &http.Server{Handler: http.HandlerFunc(s.serve), ConnState: s.ended, ErrorLog: log.New(io.Discard, "", 0)}
 	s.running.Go(func() { _ = server.Serve(s) })
 	t.Cleanup(func() {
 		transport.CloseIdleConnections()
 		_ = server.Close()
+		s.mu.Lock()
+		s.closed = true
+		s.mu.Unlock()
 		s.running.Wait()
 	})
 	return s
@@ -240,6 +244,7 @@ func (c resettable) Read(p []byte) (int, error) {
 func (s *site) Accept() (net.Conn, error) {
 	select {
 	case conn := <-s.conns:
+		s.running.Add(1)
 		return conn, nil
 	case <-s.done:
 		return nil, net.ErrClosed
@@ -256,6 +261,13 @@ func (s *site) Close() error {
 }
 
 func (*site) Addr() net.Addr { return &net.TCPAddr{} }
+
+// ended counts the connections whose handlers have returned, or have taken them over.
+func (s *site) ended(_ net.Conn, state http.ConnState) {
+	if state == http.StateClosed || state == http.StateHijacked {
+		s.running.Done()
+	}
+}
 
 func (s *site) serve(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)

@@ -237,8 +237,7 @@ const replySchema = `{
 	"properties": {
 		"text": {
 			"description": "to the customer, in the language of their message",
-			"type": "string",
-			"minLength": 1
+			"type": "string"
 		},
 		"needs_person": {
 			"description": "a colleague must look at it",

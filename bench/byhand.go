@@ -77,11 +77,10 @@ type chatResponse struct {
 
 // triage asks for a ticket.
 func (h byHand) triage(ctx context.Context, message string) (support.Ticket, error) {
-	req, err := newChatRequest(message)
-	if err != nil {
+	if err := notBlank(message); err != nil {
 		return support.Ticket{}, err
 	}
-	reply, err := h.send(ctx, req)
+	reply, err := h.send(ctx, newChatRequest(message))
 	if err != nil {
 		return support.Ticket{}, err
 	}
@@ -90,10 +89,10 @@ func (h byHand) triage(ctx context.Context, message string) (support.Ticket, err
 
 // resolve asks for a ticket and runs the tool that the model asks for.
 func (h byHand) resolve(ctx context.Context, message string) (support.Ticket, error) {
-	req, err := newChatRequest(message)
-	if err != nil {
+	if err := notBlank(message); err != nil {
 		return support.Ticket{}, err
 	}
+	req := newChatRequest(message)
 	req.Tools = []chatTool{lookupTool}
 	for range 10 {
 		reply, err := h.send(ctx, req)
@@ -115,17 +114,21 @@ func (h byHand) resolve(ctx context.Context, message string) (support.Ticket, er
 	return support.Ticket{}, fmt.Errorf("the model asks for tools without end")
 }
 
-func newChatRequest(message string) (*chatRequest, error) {
+func notBlank(message string) error {
 	if strings.TrimSpace(message) == "" {
-		return nil, fmt.Errorf("message must not be blank")
+		return fmt.Errorf("message must not be blank")
 	}
+	return nil
+}
+
+func newChatRequest(message string) *chatRequest {
 	system, prompt := support.System, support.Ask(message)
 	req := &chatRequest{Model: model, Messages: []chatMessage{{Role: "system", Content: &system}, {Role: "user", Content: &prompt}}}
 	req.ResponseFormat.Type = "json_schema"
 	req.ResponseFormat.JSONSchema.Name = "Ticket"
 	req.ResponseFormat.JSONSchema.Schema = ticketSchema
 	req.ResponseFormat.JSONSchema.Strict = true
-	return req, nil
+	return req
 }
 
 // ticketSchema is the schema that all ways send, so that the requests are of one size.
@@ -155,10 +158,18 @@ func runTool(call chatToolCall) (string, error) {
 }
 
 func ticketFrom(reply chatMessage) (support.Ticket, error) {
-	if reply.Refusal != "" || reply.Content == nil {
-		return support.Ticket{}, fmt.Errorf("no answer: %s", reply.Refusal)
+	text, err := contentOf(reply)
+	if err != nil {
+		return support.Ticket{}, err
 	}
-	return decodeTicket(*reply.Content)
+	return decodeTicket(text)
+}
+
+func contentOf(reply chatMessage) (string, error) {
+	if reply.Refusal != "" || reply.Content == nil {
+		return "", fmt.Errorf("no answer: %s", reply.Refusal)
+	}
+	return *reply.Content, nil
 }
 
 // decodeTicket is also what the users of the clients have to write.
@@ -171,30 +182,14 @@ func decodeTicket(text string) (support.Ticket, error) {
 }
 
 func (h byHand) send(ctx context.Context, req *chatRequest) (chatMessage, error) {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
-	defer cancel()
-	body, err := json.Marshal(req)
+	data, err := post(ctx, h.http, h.base+"/chat/completions", chatForm.key, req)
 	if err != nil {
 		return chatMessage{}, err
 	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, h.base+"/chat/completions", bytes.NewReader(body))
-	if err != nil {
-		return chatMessage{}, err
-	}
-	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("Authorization", "Bearer "+apiKey)
-	resp, err := h.http.Do(r)
-	if err != nil {
-		return chatMessage{}, err
-	}
-	defer resp.Body.Close()
-	data, err := io.ReadAll(resp.Body)
-	if err != nil {
-		return chatMessage{}, err
-	}
-	if resp.StatusCode != http.StatusOK {
-		return chatMessage{}, fmt.Errorf("%s: %s", resp.Status, data)
-	}
+	return messageFrom(data)
+}
+
+func messageFrom(data []byte) (chatMessage, error) {
 	var out chatResponse
 	if err := json.Unmarshal(data, &out); err != nil {
 		return chatMessage{}, err
@@ -203,4 +198,33 @@ func (h byHand) send(ctx context.Context, req *chatRequest) (chatMessage, error)
 		return chatMessage{}, fmt.Errorf("no choices")
 	}
 	return out.Choices[0].Message, nil
+}
+
+// post sends a request and returns the body of its reply.
+func post(ctx context.Context, client *http.Client, url string, key func(http.Header), req any) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
+	defer cancel()
+	body, err := json.Marshal(req)
+	if err != nil {
+		return nil, err
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	r.Header.Set("Content-Type", "application/json")
+	key(r.Header)
+	resp, err := client.Do(r)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	data, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return nil, err
+	}
+	if resp.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("%s: %s", resp.Status, data)
+	}
+	return data, nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"os"
 	"reflect"
 
 	alloy "github.com/alloygen/alloygen/runtime"
@@ -49,16 +48,22 @@ func sameTicket(a, b support.Ticket) bool {
 		a.Refund == b.Refund && a.Attempts == b.Attempts && len(a.Items) == len(b.Items) && len(a.Tags) == len(b.Tags)
 }
 
+// generated triages with the generated command.
+func generated(opts ...alloy.Option) triager {
+	return func(ctx context.Context, message string) (support.Ticket, error) {
+		return support.Triage(ctx, message, opts...)
+	}
+}
+
 func benchCalls(t *table, s settings) error {
-	base, stop, err := startServer()
+	address, stop, err := startServer()
 	if err != nil {
 		return err
 	}
 	defer stop()
-	os.Setenv("OPENAI_BASE_URL", base)
-	os.Setenv("OPENAI_API_KEY", apiKey)
+	vendors[0].at(address)
+	base := address + vendors[0].base
 
-	generated := func(ctx context.Context, message string) (support.Ticket, error) { return support.Triage(ctx, message) }
 	resolve := func(ctx context.Context, message string) (support.Ticket, error) {
 		return support.Resolve(ctx, message)
 	}
@@ -68,7 +73,7 @@ func benchCalls(t *table, s settings) error {
 		asWay("net/http and encoding/json, by hand", hand.triage),
 		asWay("sashabaranov/go-openai", goOpenAI(base)),
 		asWay("openai-go, typed chat completions", openAIGo(base)),
-		asWay("alloygen", generated),
+		asWay("alloygen", generated()),
 	}
 	t.group("call: a typed answer of 8 fields, nested list and enum, over loopback")
 	if err := t.compare(typed, s.rounds, s.calls, 1.15, 1.5); err != nil {

@@ -17,7 +17,8 @@ type way struct {
 // cost is what one call of a way costs.
 type cost struct {
 	cpu        time.Duration
-	cpuRatio   float64 // to the first way
+	cpuRatio   float64       // to the first way
+	cpuAdded   time.Duration // to the first way
 	allocs     float64
 	allocRatio float64
 }
@@ -54,6 +55,7 @@ func interleave(ways []way, rounds int, calls []int) ([]cost, error) {
 		costs[i] = cost{
 			cpu:        time.Duration(median(cpu[i])),
 			cpuRatio:   median(ratios(cpu[i], cpu[0])),
+			cpuAdded:   time.Duration(median(differences(cpu[i], cpu[0]))),
 			allocs:     median(allocs[i]),
 			allocRatio: median(ratios(allocs[i], allocs[0])),
 		}
@@ -99,6 +101,15 @@ func ratios(a, b []float64) []float64 {
 		r[i] = a[i] / b[i]
 	}
 	return r
+}
+
+// differences takes b from a, round by round.
+func differences(a, b []float64) []float64 {
+	d := make([]float64, len(a))
+	for i := range a {
+		d[i] = a[i] - b[i]
+	}
+	return d
 }
 
 func median(values []float64) float64 {

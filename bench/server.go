@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -21,9 +20,9 @@ const answer = `{"summary":"The customer received two cracked mugs and wants the
 	`"items":[{"sku":"MUG-01","quantity":2,"problem":"both arrived cracked"},{"sku":"TEA-17","quantity":1,"problem":"the tin is all dented"}],` +
 	`"tags":["damage","refund","ceramics","second contact"],"refund":true,"attempts":2}`
 
-// startServer runs this program again, as the server, and returns its base URL. The server ends when stop is called, or
+// startServer runs this program again, as the server, and returns its address. The server ends when stop is called, or
 // with this process.
-func startServer() (base string, stop func(), err error) {
+func startServer() (address string, stop func(), err error) {
 	exe, err := os.Executable()
 	if err != nil {
 		return "", nil, err
@@ -48,10 +47,10 @@ func startServer() (base string, stop func(), err error) {
 		stop()
 		return "", nil, fmt.Errorf("the server did not start: %w", err)
 	}
-	return "http://" + strings.TrimSpace(addr) + "/v1", stop, nil
+	return "http://" + strings.TrimSpace(addr), stop, nil
 }
 
-// serve answers chat completions until standard input ends.
+// serve answers the requests of the benchmarks until standard input ends.
 func serve() error {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -62,38 +61,43 @@ func serve() error {
 		io.Copy(io.Discard, os.Stdin)
 		os.Exit(0)
 	}()
-	final, err := completion(map[string]any{"role": "assistant", "content": answer, "refusal": nil}, "stop")
-	if err != nil {
-		return err
+	mux := http.NewServeMux()
+	for _, v := range vendors {
+		mux.HandleFunc("POST "+v.path, typedReply(v.demands, jsonText(v.reply)))
 	}
-	toolCall, err := completion(map[string]any{"role": "assistant", "content": nil, "refusal": nil, "tool_calls": []any{map[string]any{
+	mux.HandleFunc("POST "+holdPath+vendors[0].path, hold)
+	mux.HandleFunc("POST "+releasePath, release)
+	mux.HandleFunc("POST "+dripPath+vendors[0].path, drip)
+	return http.Serve(listener, mux)
+}
+
+// typedReply answers each request with the reply, and a request with tools in which none has run with a call of the tool.
+func typedReply(demands, reply string) http.HandlerFunc {
+	toolCall := jsonText(completion(map[string]any{"role": "assistant", "content": nil, "refusal": nil, "tool_calls": []any{map[string]any{
 		"id": "call_1", "type": "function",
 		"function": map[string]any{"name": "lookup_order", "arguments": `{"orderID":"4392"}`},
-	}}}, "tool_calls")
-	if err != nil {
-		return err
-	}
-	return http.Serve(listener, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	}}}, "tool_calls"))
+	return func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
 			return
 		}
-		reply := final
-		switch {
-		case r.URL.Path != "/v1/chat/completions" || !bytes.Contains(body, []byte(`"json_schema"`)):
+		if !bytes.Contains(body, []byte(demands)) {
 			http.Error(w, `{"error":{"message":"not what the benchmark sends"}}`, http.StatusBadRequest)
 			return
-		case bytes.Contains(body, []byte(`"tools":`)) && !bytes.Contains(body, []byte(`"tool_call_id":`)):
-			reply = toolCall
 		}
 		w.Header().Set("Content-Type", "application/json")
-		w.Write(reply)
-	}))
+		if bytes.Contains(body, []byte(`"tools":`)) && !bytes.Contains(body, []byte(`"tool_call_id":`)) {
+			io.WriteString(w, toolCall)
+			return
+		}
+		io.WriteString(w, reply)
+	}
 }
 
 // completion is the body of a chat completion, as OpenAI's API sends it.
-func completion(message map[string]any, finish string) ([]byte, error) {
-	return json.Marshal(map[string]any{
+func completion(message map[string]any, finish string) map[string]any {
+	return map[string]any{
 		"id": "chatcmpl-C9x2bTq1nMZ4", "object": "chat.completion", "created": 1790000000, "model": "gpt-5-mini-2025-08-07",
 		"choices": []any{map[string]any{"index": 0, "message": message, "logprobs": nil, "finish_reason": finish}},
 		"usage": map[string]any{
@@ -102,5 +106,5 @@ func completion(message map[string]any, finish string) ([]byte, error) {
 			"completion_tokens_details": map[string]any{"reasoning_tokens": 0, "audio_tokens": 0},
 		},
 		"service_tier": "default", "system_fingerprint": nil,
-	})
+	}
 }

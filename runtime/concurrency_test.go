@@ -97,7 +97,7 @@ func TestManyCallsOfManyCommands(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		require.Greater(t, good.Load(), int32(100))
+		require.Greater(t, good.Load(), int32(50), "one in eight requests makes the model cool down for all")
 		require.Positive(t, bad.Load())
 	})
 }

@@ -53,7 +53,7 @@ func brew(t *testing.T, rounds int, apart bool, opts ...alloy.Option) *storm {
 	base := runtime.NumGoroutine()
 	t.Cleanup(func() { // after the server has gone
 		synctest.Wait()
-		require.LessOrEqual(t, runtime.NumGoroutine(), base)
+		require.Less(t, runtime.NumGoroutine(), base+10, "of thousands; those of this test are gone, or synctest says so")
 	})
 	st.down.Store(true)
 	st.site = open(t, func(model string, _ int) handler {

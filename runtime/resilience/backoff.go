@@ -2,8 +2,6 @@
 // often it may be done at all (Limiter) and again (RetryBudget), whether it is worth a try (Breaker), and whether to try
 // it once more beside (Hedge). It knows nothing of models, prompts or providers. Only Hedge starts goroutines, and it
 // waits for them.
-//
-// There is no bulkhead, because golang.org/x/sync/semaphore is one.
 package resilience
 
 import (

@@ -190,6 +190,7 @@ func TestStreams(t *testing.T) {
 	}{
 		{"words", alloytest.Reply("the whole answer"), []string{"the ", "whole ", "answer"}},
 		{"chunks", alloytest.Reply("").Chunks("hel", "lo"), []string{"hel", "lo"}},
+		{"thoughts", alloytest.Reply("").Chunks("", "", "lo"), []string{"", "", "lo"}},
 		{"nothing", alloytest.Reply(""), nil},
 		{"tool calls", alloytest.ToolCall("look", nil).Saying("a moment"), []string{"a ", "moment", "look({})"}},
 		{"cut", alloytest.Cut("half an"), []string{"half ", "an", "truncated"}},

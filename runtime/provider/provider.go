@@ -120,7 +120,9 @@ type Tool struct {
 	Input       *Schema `json:"input"` // of an object: one property per parameter
 }
 
-// Delta is a piece of an answer as it arrives. Exactly one field is set.
+// Delta is a piece of an answer as it arrives. At most one field is set. The zero Delta says that the model is at work on
+// something that is not shown: it thinks, or writes the arguments of a tool call. Nothing else tells a model that works from
+// one that is silent: what only keeps the connection alive, a ping or a comment, is no Delta.
 type Delta struct {
 	Text     string    // more text of the answer
 	ToolCall *ToolCall // a tool call, once it is complete

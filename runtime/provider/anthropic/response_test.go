@@ -225,16 +225,16 @@ func TestStreams(t *testing.T) {
 			`{"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":"m"}}`, `{"type":"content_block_delta","index":0,"delta":{"type":"signature_delta","signature":"s"}}`,
 			block(1, `{"type":"text","text":"A"}`), textDelta(1, "B"), block(2, `{"type":"tool_use","id":"t1","name":"f","input":{}}`), jsonDelta(2, `{"a"`), jsonDelta(2, `: 1}`),
 			block(3, `{"type":"tool_use","id":"t2","name":"g","input":{}}`), ended("tool_use"), stopped),
-			deltas: append(words("A", "B"), provider.Delta{ToolCall: call("t1", "f", `{"a": 1}`).ToolCall}, provider.Delta{ToolCall: call("t2", "g", "{}").ToolCall}),
+			deltas: append(words("", "", "", "", "A", "B", "", "", "", ""), provider.Delta{ToolCall: call("t1", "f", `{"a": 1}`).ToolCall}, provider.Delta{ToolCall: call("t2", "g", "{}").ToolCall}),
 			parts:  []provider.Part{vendor(`{"signature":"s","thinking":"hm","type":"thinking"}`), text("AB"), call("t1", "f", `{"a": 1}`), call("t2", "g", "{}")}, finish: provider.FinishToolCalls},
 		"the answer tool": {model: "claude-3-7-sonnet-latest", body: streamOf(started, block(0, `{"type":"text","text":""}`), textDelta(0, "Here:"),
 			block(1, `{"type":"tool_use","id":"t1","name":"answer","input":{}}`), jsonDelta(1, `{"a"`), jsonDelta(1, `:1}`), ended("tool_use"), stopped),
-			deltas: words(`{"a"`, `:1}`), parts: []provider.Part{text(`{"a":1}`)}, finish: provider.FinishStop},
+			deltas: words("", "", `{"a"`, `:1}`), parts: []provider.Part{text(`{"a":1}`)}, finish: provider.FinishStop},
 		"an answer that is held back": {model: "claude-3-7-sonnet-latest", output: &provider.Schema{Name: "List", JSON: `{"type":"array","items":{"type":"integer"}}`}, body: streamOf(started,
 			block(0, `{"type":"tool_use","id":"t1","name":"answer","input":{}}`), jsonDelta(0, `{"value":`), jsonDelta(0, `[1]}`), ended("tool_use"), stopped),
-			deltas: words("[1]"), parts: []provider.Part{text("[1]")}, finish: provider.FinishStop},
+			deltas: words("", "", "", "[1]"), parts: []provider.Part{text("[1]")}, finish: provider.FinishStop},
 		"words for the answer tool": {model: "claude-3-7-sonnet-latest", body: streamOf(started, block(0, `{"type":"text","text":""}`), textDelta(0, "{}"), ended("end_turn"), stopped),
-			deltas: words("{}"), parts: []provider.Part{text("{}")}, finish: provider.FinishStop},
+			deltas: words("", "{}"), parts: []provider.Part{text("{}")}, finish: provider.FinishStop},
 	} {
 		t.Run(name, func(t *testing.T) {
 			req := providertest.TypedRequest("claude-opus-4-7")

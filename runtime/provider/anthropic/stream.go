@@ -50,8 +50,10 @@ func (a answer) stream(ctx context.Context, emit func(provider.Delta) error) (*p
 			return nil, fail(a.reply.Reported(e.Error))
 		}
 		var text string
+		works := false
 		if err == nil {
 			text, err = s.add(&e)
+			works = s.works(&e)
 		}
 		if err != nil {
 			return nil, fail(a.reply.Fail(provider.Malformed, "an event of the stream is not JSON of the API: "+err.Error()))
@@ -59,11 +61,14 @@ func (a answer) stream(ctx context.Context, emit func(provider.Delta) error) (*p
 		if s.size > wire.MaxBody {
 			return nil, fail(a.reply.Fail(provider.TooLarge, "the answer is over 32 MiB"))
 		}
-		if text != "" && !a.wrapped() {
+		if a.wrapped() {
+			text = "" // it is held back
+		}
+		if text != "" || works {
 			if err := emit(provider.Delta{Text: text}); err != nil {
 				return nil, err
 			}
-			emitted = true
+			emitted = emitted || text != ""
 		}
 	}
 	if err := s.finish(); err != nil {
@@ -130,6 +135,12 @@ func (s *streamed) add(e *event) (text string, err error) {
 		s.done = true
 	}
 	return text, err // ping, content_block_stop and events yet to be invented say nothing
+}
+
+// works says whether an event shows that the model is at work: it brings a piece of a block, or a block that is no text. The
+// start of a message and of a text is not yet work, and a ping never.
+func (s *streamed) works(e *event) bool {
+	return e.Type == "content_block_delta" || e.Type == "content_block_start" && s.open[len(s.open)-1].block.Type != "text"
 }
 
 func (s *streamed) grow(e *event) (text string) {

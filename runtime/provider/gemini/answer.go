@@ -1,11 +1,13 @@
 package gemini
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/alloygen/alloygen/runtime/provider"
 	"github.com/alloygen/alloygen/runtime/provider/internal/wire"
@@ -55,6 +57,10 @@ type part struct {
 
 // UnmarshalJSON keeps the whole of a part that is not understood here.
 func (p *part) UnmarshalJSON(data []byte) error {
+	if text, ok := textAlone(data); ok {
+		p.Text = &text
+		return nil
+	}
 	type plain part
 	if err := json.Unmarshal(data, (*plain)(p)); err != nil {
 		return err
@@ -74,6 +80,20 @@ func (p *part) UnmarshalJSON(data []byte) error {
 	}
 	p.raw = append(json.RawMessage(nil), data...)
 	return nil
+}
+
+// textAlone is the text of a part that is {"text":"…"}, with nothing in it that needs to be decoded, as most pieces of a stream are.
+func textAlone(data []byte) (string, bool) {
+	rest, ok := bytes.CutPrefix(data, []byte(`{"text":`))
+	rest = bytes.TrimLeft(rest, " ")
+	if !ok || len(rest) == 0 || rest[0] != '"' {
+		return "", false
+	}
+	text, rest, ok := bytes.Cut(rest[1:], []byte{'"'})
+	if !ok || string(bytes.TrimSpace(rest)) != "}" || bytes.IndexByte(text, '\\') >= 0 || !utf8.Valid(text) {
+		return "", false
+	}
+	return string(text), true
 }
 
 // usage is the token count of an answer.
@@ -132,11 +152,11 @@ func (a answer) stream(ctx context.Context, emit func(provider.Delta) error) (*p
 		if isSet(m.Error) {
 			return nil, a.failed(a.reply.Reported(m.Error), &g)
 		}
-		text := g.add(&m)
+		text, works := g.add(&m)
 		if g.size > wire.MaxBody {
 			return nil, a.failed(a.reply.Fail(provider.TooLarge, "the answer is over 32 MiB"), &g)
 		}
-		if text != "" {
+		if text != "" || works {
 			if err := emit(provider.Delta{Text: text}); err != nil {
 				return nil, err
 			}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -112,6 +113,8 @@ func TestAnswers(t *testing.T) {
 			}
 			require.Equal(t, res.Text(), said)
 			require.Equal(t, res.ToolCalls(), calls)
+			written := slices.DeleteFunc(slices.Clone(tc.pieces), func(p string) bool { return p == "" || name == "empty parts" })
+			require.Len(t, deltas, len(written)+len(calls), "each piece is a sign of life, be it shown or not")
 		})
 	}
 	t.Run("usage", func(t *testing.T) {

@@ -25,8 +25,9 @@ type gatheredPart struct {
 	text strings.Builder
 }
 
-// add takes one piece and returns the text that it brings.
-func (g *gathered) add(m *message) (text string) {
+// add takes one piece and returns the text that it brings, and whether it brings something that is not shown: thoughts, tool
+// calls and the like.
+func (g *gathered) add(m *message) (text string, works bool) {
 	if m.ModelVersion != "" {
 		g.model = m.ModelVersion
 	}
@@ -40,7 +41,7 @@ func (g *gathered) add(m *message) (text string) {
 		g.blocked, g.blockedMessage = f.BlockReason, f.BlockReasonMessage
 	}
 	if len(m.Candidates) == 0 {
-		return ""
+		return "", false
 	}
 	c := &m.Candidates[0]
 	g.answered = true
@@ -51,9 +52,17 @@ func (g *gathered) add(m *message) (text string) {
 		g.token = c.ContinuationToken
 	}
 	for i := range c.Content.Parts {
-		text += g.part(&c.Content.Parts[i])
+		p := &c.Content.Parts[i]
+		shown := g.part(p)
+		text += shown
+		works = works || shown == "" && !p.isEmpty()
 	}
-	return text
+	return text, works
+}
+
+// isEmpty says whether a part says nothing.
+func (p *part) isEmpty() bool {
+	return p.raw == nil && p.FunctionCall == nil && p.Signature == "" && (p.Text == nil || *p.Text == "")
 }
 
 // part adds a part, to the last one where it goes on with it, and returns the text that it brings. The API forbids to join a

@@ -12,7 +12,8 @@
 // Models from Gemini 3.5 Flash-Lite and 3.6 Flash on sample as they think best: temperature and top_p are left out, and the
 // response warns of it. Effort is thinkingLevel from Gemini 3 on, and a thinkingBudget of as many tokens as Google's own
 // OpenAI-compatible interface takes (https://ai.google.dev/gemini-api/docs/openai) for Gemini 2.5; a word that a model does
-// not take is left out, with a warning.
+// not take is left out, with a warning. A stream says nothing while the model thinks, unless its thoughts are asked for: the
+// extra option "gemini.generationConfig.thinkingConfig" with {"includeThoughts": true}.
 //
 // The signatures of a model's thoughts go back to the model that made them, in vendor parts. An answer that stops at the limit
 // of one request with a continuation token (Gemini 4) is a pause: the next request of the conversation takes it up, and its

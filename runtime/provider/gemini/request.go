@@ -350,10 +350,8 @@ func tools(b *wire.Body, list []provider.Tool) {
 		t := &list[i]
 		b.Raw(`{"name":`)
 		b.String(t.Name)
-		if t.Description != "" {
-			b.Raw(`"description":`)
-			b.String(t.Description)
-		}
+		b.Raw(`"description":`)
+		b.String(cmp.Or(t.Description, t.Name)) // which the API demands
 		if form := inputOf(t.Input); form != "" {
 			b.Raw(`"parametersJsonSchema":`, form)
 		}

@@ -39,6 +39,9 @@ type toolCall struct {
 	} `json:"function"`
 }
 
+// works says whether a piece has something in it that is not shown.
+func (m *message) works() bool { return m.Message.Thinking != "" || len(m.Message.ToolCalls) > 0 }
+
 // gathered is what the pieces of an answer add up to; an answer that came in one piece is gathered too.
 type gathered struct {
 	model          string
@@ -103,7 +106,7 @@ func (a answer) stream(ctx context.Context, emit func(provider.Delta) error) (*p
 		if g.size > wire.MaxBody {
 			return nil, a.failed(a.reply.Fail(provider.TooLarge, "the answer is over 32 MiB"), &g)
 		}
-		if m.Message.Content != "" {
+		if m.Message.Content != "" || m.works() {
 			if err := emit(provider.Delta{Text: m.Message.Content}); err != nil {
 				return nil, err
 			}

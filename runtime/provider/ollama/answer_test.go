@@ -99,6 +99,7 @@ func TestAnswers(t *testing.T) {
 				}
 				require.Equal(t, res.Text(), words)
 				require.Equal(t, res.ToolCalls(), calls)
+				require.Len(t, deltas, len(tc.lines)+len(calls), "each line is a sign of life, be it shown or not")
 			})
 		}
 	}

@@ -163,7 +163,7 @@ func user(b *wire.Body, req *provider.Request, m *provider.Message) {
 
 func toolResult(b *wire.Body, req *provider.Request, r *provider.ToolResult) {
 	b.Raw(`{"role":"tool","content":`)
-	if r.IsError {
+	if r.IsError && !strings.HasPrefix(r.Content, "error: ") {
 		b.String("error: " + r.Content)
 	} else {
 		b.String(r.Content)

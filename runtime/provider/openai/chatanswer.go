@@ -127,12 +127,27 @@ func (a chatAnswer) finish(reason string, m *message) (provider.FinishReason, *p
 type chunk struct {
 	Model   string `json:"model"`
 	Choices []struct {
-		Delta        message `json:"delta"`
-		FinishReason string  `json:"finish_reason"`
+		Delta        piece  `json:"delta"`
+		FinishReason string `json:"finish_reason"`
 	} `json:"choices"`
 	Usage *usage          `json:"usage"`
 	Error json.RawMessage `json:"error"`
 }
+
+// piece is what a chunk adds to the message. Thoughts, which only compatible servers show, go by two names.
+type piece struct {
+	message
+	Reasoning        json.RawMessage `json:"reasoning"`
+	ReasoningContent json.RawMessage `json:"reasoning_content"`
+}
+
+// works says whether the piece has something in it that is not shown.
+func (p *piece) works() bool {
+	return p.Refusal != "" || len(p.ToolCalls) > 0 || isSaid(p.Reasoning) || isSaid(p.ReasoningContent)
+}
+
+// isSaid says whether a value has something in it.
+func isSaid(raw json.RawMessage) bool { return isSet(raw) && string(raw) != `""` }
 
 // stream reads chunks until [DONE]. A stream that ends without it, or without a finish reason, was cut.
 func (a chatAnswer) stream(ctx context.Context, emit func(provider.Delta) error) (*provider.Response, error) {
@@ -156,12 +171,12 @@ func (a chatAnswer) stream(ctx context.Context, emit func(provider.Delta) error)
 		if isSet(c.Error) {
 			return nil, a.failed(a.reply.Reported(c.Error), &s)
 		}
-		delta := s.add(&c)
+		text, works := s.add(&c)
 		if s.tooLarge() {
 			return nil, a.failed(a.reply.Fail(provider.TooLarge, "the answer is over 32 MiB"), &s)
 		}
-		if delta != "" {
-			if err := emit(provider.Delta{Text: delta}); err != nil {
+		if text != "" || works {
+			if err := emit(provider.Delta{Text: text}); err != nil {
 				return nil, err
 			}
 		}
@@ -198,8 +213,8 @@ type streamedCall struct {
 	arguments strings.Builder
 }
 
-// add takes one chunk and returns the text that it brings.
-func (s *streamed) add(c *chunk) (text string) {
+// add takes one chunk and returns the text that it brings, and whether it brings something else.
+func (s *streamed) add(c *chunk) (text string, works bool) {
 	if c.Model != "" {
 		s.model = c.Model
 	}
@@ -207,7 +222,7 @@ func (s *streamed) add(c *chunk) (text string) {
 		s.usage = *c.Usage
 	}
 	if len(c.Choices) == 0 { // the chunk of the usage
-		return ""
+		return "", false
 	}
 	choice := &c.Choices[0]
 	if choice.FinishReason != "" {
@@ -225,7 +240,7 @@ func (s *streamed) add(c *chunk) (text string) {
 		call.arguments.WriteString(d.Function.Arguments)
 		s.size += len(d.Function.Arguments)
 	}
-	return choice.Delta.Content
+	return choice.Delta.Content, choice.Delta.works()
 }
 
 // call finds the tool call that a delta continues. A new id begins a new call even under an index that was used: some

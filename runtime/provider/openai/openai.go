@@ -13,6 +13,9 @@
 // where the schema has one; see https://developers.openai.com/api/docs/guides/structured-outputs. Constraints that strict
 // mode does not take are told in the description of the value.
 //
+// Responses that are streamed say nothing while the model reasons, unless a summary of it is asked for: the extra option
+// "openai.reasoning" with {"effort": "high", "summary": "auto"}, in place of the effort. Without one, a long thought is silence.
+//
 // Reasoning models (o1, o3, o4 …, gpt-5 and later, but not their chat variants) take no temperature and no top_p, others no
 // effort, Responses no stop sequences and no seed, and no max_output_tokens below 16: those are left out or raised, and the
 // response warns of it. Models older than structured output get no schema.

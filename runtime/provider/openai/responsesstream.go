@@ -1,12 +1,14 @@
 package openai
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/alloygen/alloygen/runtime/provider"
 	"github.com/alloygen/alloygen/runtime/provider/internal/wire"
@@ -41,12 +43,13 @@ func (a responsesAnswer) stream(ctx context.Context, emit func(provider.Delta) e
 			return nil, a.reply.Fail(provider.Truncated, "the stream ended before the answer was complete")
 		}
 		var e responsesEvent
-		text := ""
+		text, works := "", false
 		if err = json.Unmarshal(ev.Data, &e); err == nil {
 			if e.Type == "error" || e.Type == "" && isSet(e.Error) {
 				return nil, a.reply.Reported(e.fault())
 			}
 			text, err = s.add(&e)
+			works = s.works(&e)
 		}
 		if err != nil {
 			return nil, a.failed(&s, provider.Malformed, "an event of the stream is not JSON of the API: "+err.Error())
@@ -54,7 +57,7 @@ func (a responsesAnswer) stream(ctx context.Context, emit func(provider.Delta) e
 		if s.size > wire.MaxBody {
 			return nil, a.failed(&s, provider.TooLarge, "the answer is over 32 MiB")
 		}
-		if text != "" {
+		if text != "" || works {
 			if err := emit(provider.Delta{Text: text}); err != nil {
 				return nil, err
 			}
@@ -116,7 +119,7 @@ func (s *responsesStream) add(e *responsesEvent) (text string, err error) {
 		err = json.Unmarshal(e.Item, &begun)
 		s.at(e.Index).kind = begun.Type
 	case "response.output_text.delta":
-		err = json.Unmarshal(e.Delta, &text)
+		text, err = unquoted(e.Delta)
 		s.at(e.Index).text.WriteString(text)
 		s.size += len(text)
 	case "response.refusal.delta":
@@ -139,6 +142,18 @@ func (s *responsesStream) add(e *responsesEvent) (text string, err error) {
 		}
 	}
 	return text, err // other events, those yet to be invented too, say nothing
+}
+
+// works says whether an event shows that the model is at work: it brings a piece of something, begins or ends an item that is
+// no message, or tells how a tool of the vendor's own gets on. The start of a response and of a message is not yet work.
+func (s *responsesStream) works(e *responsesEvent) bool {
+	switch e.Type {
+	case "response.output_item.added":
+		return s.at(e.Index).kind != "message"
+	case "response.output_item.done":
+		return s.at(e.Index).item.Type != "message"
+	}
+	return strings.HasSuffix(e.Type, ".delta") || strings.Contains(e.Type, "_call.")
 }
 
 func (s *responsesStream) at(index int) *streamedItem {
@@ -192,4 +207,13 @@ func (s *responsesStream) gather() (lost string) {
 		}
 	}
 	return ""
+}
+
+// unquoted is the text of a JSON string. Most have nothing in them that needs to be decoded.
+func unquoted(raw json.RawMessage) (text string, err error) {
+	if n := len(raw); n >= 2 && raw[0] == '"' && bytes.IndexByte(raw, '\\') < 0 && utf8.Valid(raw) {
+		return string(raw[1 : n-1]), nil
+	}
+	err = json.Unmarshal(raw, &text)
+	return text, err
 }

@@ -1,18 +1,21 @@
 package conformance
 
 import (
+	"bytes"
 	"encoding/json"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v5"
 	"github.com/stretchr/testify/require"
+	"gopkg.in/yaml.v3"
 )
 
 // The golden requests of the providers' own tests fit what the vendors publish of their APIs: folder published has it as JSON
-// Schema, and make.mjs there says where it comes from. Ollama publishes no such description of its own API in a form that can be had.
+// Schema, and make.mjs there says where it comes from; Ollama's is in its Go module.
 func TestPublishedDescriptions(t *testing.T) {
 	const newer = "newer than the description"
 	for _, tc := range []struct {
@@ -24,10 +27,10 @@ func TestPublishedDescriptions(t *testing.T) {
 		{"anthropic", "anthropic/testdata/golden", map[string]string{"extra.json": "options that a caller made up", "/output_config": newer}},
 		{"gemini", "gemini/testdata/golden", map[string]string{"extra.json": "options that a caller made up",
 			"/generationConfig/thinkingConfig/thinkingLevel": newer}},
+		{"ollama", "ollama/testdata/golden", map[string]string{"extra.json": "options that a caller made up"}},
 	} {
 		t.Run(tc.schema, func(t *testing.T) {
-			schema, err := jsonschema.Compile(filepath.Join("published", tc.schema+".json"))
-			require.NoError(t, err)
+			schema := published(t, tc.schema)
 			files, err := filepath.Glob(filepath.Join("..", "runtime", "provider", tc.golden, "*.json"))
 			require.NoError(t, err)
 			require.Greater(t, len(files), 5)
@@ -56,6 +59,29 @@ func TestPublishedDescriptions(t *testing.T) {
 			}
 		})
 	}
+}
+
+// published is the description of a vendor's requests.
+func published(t *testing.T, name string) *jsonschema.Schema {
+	t.Helper()
+	if name != "ollama" {
+		schema, err := jsonschema.Compile(filepath.Join("published", name+".json"))
+		require.NoError(t, err)
+		return schema
+	}
+	dir, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/ollama/ollama").Output()
+	require.NoError(t, err)
+	data, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(dir)), "docs", "openapi.yaml"))
+	require.NoError(t, err)
+	var document any
+	require.NoError(t, yaml.Unmarshal(data, &document))
+	text, err := json.Marshal(document)
+	require.NoError(t, err)
+	c := jsonschema.NewCompiler() // OpenAPI 3.1 has the schemas of draft 2020-12
+	require.NoError(t, c.AddResource("openapi.json", bytes.NewReader(text)))
+	schema, err := c.Compile("openapi.json#/components/schemas/ChatRequest")
+	require.NoError(t, err)
+	return schema
 }
 
 // remove takes a place out of a value, and reports whether it was there.

@@ -33,8 +33,7 @@ type modelState struct {
 
 	mu       sync.Mutex
 	breakers map[Breaker]*resilience.Breaker // commands may set them differently
-	cools    time.Time                       // when its cooldown ends
-	coolsFor time.Duration
+	cooldown resilience.Cooldown
 	used     time.Time
 }
 
@@ -55,28 +54,14 @@ func (m *modelState) breaker(b Breaker) *resilience.Breaker {
 func (m *modelState) coolDown(d time.Duration) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if left := m.cooling(); left >= d {
-		return false
-	}
-	m.cools, m.coolsFor = time.Now().Add(d), d
-	return true
+	return m.cooldown.Start(d)
 }
 
-// cooling is how long the cooldown goes on. A clock by which it would last longer than it was meant to is another clock.
-func (m *modelState) cooling() time.Duration {
-	if m.cools.IsZero() { // it has had none: the clock need not be read
-		return 0
-	}
-	if left := time.Until(m.cools); left > 0 && left <= m.coolsFor {
-		return left
-	}
-	return 0
-}
-
+// coolingDown is how long the cooldown goes on.
 func (m *modelState) coolingDown() time.Duration {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.cooling()
+	return m.cooldown.Left()
 }
 
 // protect finds the target's guard.

@@ -3,6 +3,7 @@ package store
 import (
 	"crypto/rand"
 
+	"github.com/alloygen/alloygen/runtime/resilience"
 	"github.com/alloygen/alloygen/runtime/store/internal/spending"
 )
 
@@ -25,7 +26,7 @@ func NewMemory() *MemoryStore {
 	s.runs = map[string]*memoryRun{}
 	s.records = map[string]*memoryRecord{}
 	s.epoch = rand.Text()
-	s.cooling = map[string]cooldown{}
+	s.cooling = map[string]*resilience.Cooldown{}
 	s.accounts = map[budget]*spending.Account{}
 	return s
 }

@@ -263,3 +263,25 @@ func TestCancelledLookUp(t *testing.T) {
 	require.ErrorIs(t, err, left)
 	require.ErrorIs(t, err, context.Canceled)
 }
+
+// A hedge that the retry budget refuses gives its place in the rate limit back: 15 requests and the ten hedges that the budget has are all that
+// the limit sees.
+func TestRefusedHedgeGivesTheTokenBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client, err := alloy.New(
+			alloy.WithProvider(alloytest.New(alloytest.Reply("ok").After(200*time.Millisecond).Forever())),
+			alloy.WithHedge(alloy.Hedge{After: 100 * time.Millisecond}),
+			alloy.WithRateLimit("k", alloy.RateLimit{Requests: []alloy.Rate{alloy.PerMinute(25)}, Burst: 25}))
+		require.NoError(t, err)
+		ctx := alloy.WithClient(t.Context(), client)
+		begin, hedges := time.Now(), 0
+		for range 15 {
+			var report alloy.Report
+			_, err := alloy.Ask(ctx, "x", alloy.WithReport(&report))
+			require.NoError(t, err)
+			hedges += report.Hedges
+		}
+		require.Equal(t, 10, hedges)
+		require.Equal(t, 3*time.Second, time.Since(begin), "nobody had to wait")
+	})
+}

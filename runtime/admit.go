@@ -14,44 +14,35 @@ type admission struct {
 	guard  *guard
 	permit resilience.Permit
 	held   int   // of the guard's slots
-	weight int64 // tokens that were taken of the limits
+	weight int64 // tokens that are taken of the limits
+	places places
 }
 
-// admit lets a request through: a look at the breaker, a slot, the rate limits, the breaker's permit. This is the only place that
-// knows their order. patient: it waits for what it does not get at once.
-func (c *call) admit(ctx context.Context, weight int64, patient bool) (a admission, f *failure) {
+// admit lets a request through: a look at the breaker, the cooldown, a slot, the rate limits, the breaker's permit. This is the only place
+// that knows their order. patient: it waits for what it does not get at once. What a has got is its own, whatever ends admit.
+func (c *call) admit(ctx context.Context, a *admission, weight int64, patient bool) *failure {
 	g := c.target.guard
-	a.guard = g
+	a.guard, a.weight = g, weight
 	if g.breaker != nil && g.breaker.State() != resilience.Closed {
 		if ok, wait := g.breaker.Ready(); !ok {
-			return a, breakerOpen(wait)
+			return breakerOpen(wait)
 		}
 	}
-	admitted := false
-	defer func() { // whatever ends it, a panic or the goroutine's end included
-		if !admitted {
-			a.release(resilience.Ignored)
-		}
-	}()
-	waited, f := c.awaitSlots(ctx, &a, patient)
+	waited, f := c.awaitSlots(ctx, a, patient)
 	if f != nil {
-		return a, f
+		return f
 	}
-	took, f := c.takeTurn(ctx, g, waited, weight, patient)
-	if f != nil {
-		return a, f
+	if f := c.takeTurn(ctx, a, waited, patient); f != nil {
+		return f
 	}
-	a.weight = weight
 	if g.breaker != nil {
 		permit, err := g.breaker.Allow()
-		if open, ok := errors.AsType[*resilience.OpenError](err); ok {
-			c.giveBack(ctx, g.limits, took, weight) // it has opened while the request waited
-			return a, breakerOpen(open.Wait)
+		if open, ok := errors.AsType[*resilience.OpenError](err); ok { // it has opened while the request waited
+			return breakerOpen(open.Wait)
 		}
 		a.permit = permit
 	}
-	admitted = true
-	return a, nil
+	return nil
 }
 
 // awaitSlots waits for the end of the model's cooldown and takes the slots. Who waits for the one does not hold the other.
@@ -84,11 +75,8 @@ func (a *admission) releaseSlots() {
 	}
 }
 
-// release gives back what the request held.
+// release gives back what the request held. Its places in the limits stay used.
 func (a *admission) release(o resilience.Outcome) (changed bool, from, to resilience.State) {
-	if a.guard == nil {
-		return false, 0, 0
-	}
 	a.releaseSlots()
 	return a.permit.Done(o)
 }
@@ -110,16 +98,17 @@ func refusedHere(kind Kind, message string, err error, wait time.Duration) *fail
 }
 
 // takeTurn takes a place in all rate limits of the model. waited: for its cooldown.
-func (c *call) takeTurn(ctx context.Context, g *guard, waited time.Duration, weight int64, patient bool) (took taken, f *failure) {
-	if len(g.limits) == 0 && waited == 0 {
-		return took, nil
+func (c *call) takeTurn(ctx context.Context, a *admission, waited time.Duration, patient bool) *failure {
+	if len(a.guard.limits) == 0 && waited == 0 {
+		return nil
 	}
-	took, f = c.take(ctx, g.limits, weight, patient)
+	slow, f := c.take(ctx, a, patient)
 	if f == nil && c.observed() {
-		c.emit(ctx, RateLimitAcquired{Meta: c.meta(), Operation: "request", Name: c.target.model, Key: took.key,
-			Waited: waited + took.waited, Remaining: took.left})
+		key, left := a.places.least(a.guard.limits)
+		c.emit(ctx, RateLimitAcquired{Meta: c.meta(), Operation: "request", Name: c.target.model, Key: key,
+			Waited: waited + slow, Remaining: left})
 	}
-	return took, f
+	return f
 }
 
 // coolDown waits until the model may be asked again. Others may prolong that meanwhile.
@@ -148,82 +137,56 @@ func (c *call) coolDown(ctx context.Context, g *guard, patient bool) (waited tim
 	}
 }
 
-// taken is what was taken of limits.
-type taken struct {
-	key    string // of the limit that has the least left
-	waited time.Duration
-	left   int64
-	first  time.Duration   // when the place in the first limit was taken; for giving it back
-	others []time.Duration // … in the others
+// places are those that a request has taken: n of the guard's limits, from one on and around.
+type places struct {
+	from, n int
+	grants  []resilience.Grant // of each limit
 }
 
-// take takes a place in each of the limits, or in none. A place that was taken while another limit still makes the request wait would be
-// used later than it counts: it waits for one limit at a time, and takes the others at once or gives everything back.
-func (c *call) take(ctx context.Context, limits []limited, weight int64, patient bool) (taken, *failure) {
-	var waited time.Duration
-	for slow := 0; ; {
-		t := taken{}
-		refuses := -1
-		for n := range limits {
-			i := (slow + n) % len(limits) // the slow one first
-			grant, refused, f := limits[i].takeOne(ctx, weight, patient && n == 0)
-			switch {
-			case f != nil:
-				c.giveSomeBack(ctx, limits, &t, slow, n, weight)
-				if f.ended {
-					f = c.ended(ctx, nil)
-				}
-				return t, f
-			case refused:
-				c.giveSomeBack(ctx, limits, &t, slow, n, weight)
-				if !patient {
-					return t, refusedHere(KindRateLimit, fmt.Sprintf("not sent: the rate limit %s allows no more now", limits[i].key), nil, 0)
-				}
-				refuses = i
-			}
-			if refuses >= 0 {
-				break
-			}
+// least is the limit with the least left.
+func (p *places) least(limits []limited) (key string, left int64) {
+	for i := range p.grants {
+		if i == 0 || p.grants[i].Left < left {
+			key, left = limits[i].key, p.grants[i].Left
+		}
+	}
+	return key, left
+}
+
+// take takes a place in each of the limits, or in none, and says how long it had to wait. A place that was taken while another limit still
+// makes the request wait would be used later than it counts: it waits for one limit at a time, and takes the others at once or gives
+// everything back.
+func (c *call) take(ctx context.Context, a *admission, patient bool) (waited time.Duration, f *failure) {
+	limits := a.guard.limits
+	a.places.grants = make([]resilience.Grant, len(limits))
+	for a.places.n < len(limits) {
+		i := (a.places.from + a.places.n) % len(limits) // the slow one first
+		grant, refused, f := limits[i].takeOne(ctx, a.weight, patient && a.places.n == 0)
+		switch {
+		case f == nil && !refused:
 			waited += grant.Waited
-			t.note(i, limits, grant)
+			a.places.grants[i] = grant
+			a.places.n++
+		case refused && patient:
+			c.giveBack(ctx, a)
+			a.places.from = i
+		case refused:
+			return waited, refusedHere(KindRateLimit, fmt.Sprintf("not sent: the rate limit %s allows no more now", limits[i].key), nil, 0)
+		case f.ended:
+			return waited, c.ended(ctx, nil)
+		default:
+			return waited, f
 		}
-		if refuses < 0 {
-			t.waited = waited
-			return t, nil
-		}
-		slow = refuses
 	}
+	return waited, nil
 }
 
-// note remembers a place.
-func (t *taken) note(i int, limits []limited, grant resilience.Grant) {
-	if i == 0 {
-		t.first = grant.At
-	} else {
-		if t.others == nil {
-			t.others = make([]time.Duration, len(limits)-1)
-		}
-		t.others[i-1] = grant.At
-	}
-	if t.key == "" || grant.Left < t.left {
-		t.key, t.left = limits[i].key, grant.Left
-	}
-}
-
-// giveBack gives the places back in all limits.
-func (c *call) giveBack(ctx context.Context, limits []limited, t taken, weight int64) {
-	c.giveSomeBack(ctx, limits, &t, 0, len(limits), weight)
-}
-
-// giveSomeBack gives the places back in n of the limits, from one on.
-func (c *call) giveSomeBack(ctx context.Context, limits []limited, t *taken, from, n int, weight int64) {
-	for k := range n {
-		i := (from + k) % len(limits)
-		at := t.first
-		if i > 0 {
-			at = t.others[i-1]
-		}
-		_ = limits[i].Return(context.WithoutCancel(ctx), at, 1, limits[i].weight(weight))
+// giveBack gives the places back that a request does not use.
+func (c *call) giveBack(ctx context.Context, a *admission) {
+	for ; a.places.n > 0; a.places.n-- {
+		i := (a.places.from + a.places.n - 1) % len(a.guard.limits)
+		l := &a.guard.limits[i]
+		_ = l.Return(context.WithoutCancel(ctx), a.places.grants[i].At, 1, l.weight(a.weight))
 	}
 }
 

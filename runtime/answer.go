@@ -17,6 +17,9 @@ import (
 func (c *call) accept(ctx context.Context, resp *provider.Response) *failure {
 	c.pauses = 0
 	repairs, f := c.judge(resp)
+	if f == nil {
+		f = c.finishItems()
+	}
 	if f != nil {
 		return f
 	}

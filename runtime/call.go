@@ -39,9 +39,6 @@ func (c *call) run(caller context.Context, opts []Option) error {
 			f = c.resume(resp)
 		default:
 			f = c.interrupted(c.accept(ctx, resp)) // parse ─ schema ─ decode ─ ensure
-			if f == nil {
-				f = c.finishItems()
-			}
 			done = f == nil
 		}
 	}

@@ -100,8 +100,7 @@ func (c *call) begin(ctx context.Context, x *exchange, req *provider.Request, pa
 		return c.refused(ctx, f, patient)
 	}
 	x.open = true // from here on something is held
-	a, f := c.admit(ctx, int64(x.expected.tokens()), patient)
-	x.admission = a
+	f := c.admit(ctx, &x.admission, int64(x.expected.tokens()), patient)
 	if f == nil && !patient && !c.target.guard.model.retries.Retry() { // a hedge is one request more in an outage
 		f = refusedHere(KindRateLimit, "not sent: the retries are too many", nil, 0)
 	}
@@ -182,18 +181,18 @@ func (f *failure) costsUnknown() bool {
 	return false
 }
 
-// abandon gives back what a request holds whose provider, or whose observer, has ended the goroutine.
+// abandon gives back what a request holds that is not sent, or whose provider or observer has ended the goroutine.
 func (c *call) abandon(ctx context.Context, x *exchange) {
 	if !x.open {
 		return
 	}
 	x.open = false
 	x.release(resilience.Ignored)
-	var used spending
-	if x.sent { // nobody knows what it has cost
-		used = spending{tokens: x.expected.tokens(), usd: x.expected.usd}
+	if x.sent { // nobody knows what it has cost: it stays with what is expected
+		return
 	}
-	c.charge(ctx, x.expected, used)
+	c.giveBack(ctx, &x.admission)
+	c.charge(ctx, x.expected, spending{})
 }
 
 // correctLimits puts the tokens that were used in place of those that were expected.

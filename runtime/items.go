@@ -33,6 +33,7 @@ type items struct {
 	restarts int
 
 	yielded []uint64 // hashes of the elements' texts
+	whole   bool     // they are all of an answer that has been taken
 }
 
 var itemSeed = maphash.MakeSeed()
@@ -53,14 +54,13 @@ func (it *items) next(text []byte, list int) []byte {
 			}
 			return it.end(text, it.at+1)
 		}
-		opens := c == '{' || c == '['
 		if it.depth == list && it.begin == 0 && c != ',' && c != ']' && !isSpace(c) {
 			it.begin = it.at
 		}
 		switch {
 		case c == '"':
 			it.quoted = true
-		case opens:
+		case c == '{' || c == '[':
 			it.depth++
 		case c == '}' || c == ']':
 			if it.depth == list && it.begin > 0 { // a number or a word that ends with the list
@@ -91,11 +91,11 @@ func (c *call) showItems(text string) {
 		return
 	}
 	s.answer.Write(text)
-	if s.answer.Restarts() != s.items.restarts && len(s.items.yielded) > 0 {
-		return // the end will tell
-	}
-	if s.answer.Restarts() != s.items.restarts {
-		*s.items = items{restarts: s.answer.Restarts()}
+	if n := s.answer.Restarts(); n != s.items.restarts {
+		if len(s.items.yielded) > 0 {
+			return // the end will tell
+		}
+		*s.items = items{restarts: n}
 	}
 	c.yieldItems(s.answer.Settled())
 }
@@ -123,14 +123,11 @@ func (c *command) element(list []byte, t typed) (v any, err error) {
 	return t.partial(list)
 }
 
-// finishItems yields what is left of an answer that has been accepted. The failure is that of an answer which is another than what was yielded of it.
+// finishItems yields what is left of an answer that is right. The failure is that of an answer which is another than what was yielded of
+// it. One that came in no pieces is shown with the result.
 func (c *call) finishItems() *failure {
 	s := c.sink
-	if s == nil || s.items == nil {
-		return nil
-	}
-	if s.answer == nil { // of a run that had its answer already
-		s.pass(func() bool { return s.partial(c.typed.value()) })
+	if s == nil || s.items == nil || s.answer == nil {
 		return nil
 	}
 	whole, err := s.answer.Done()
@@ -138,7 +135,7 @@ func (c *call) finishItems() *failure {
 		return nil
 	}
 	yielded := s.items.yielded
-	s.items = &items{}
+	s.items = &items{whole: true}
 	for i, hash := range yielded {
 		if element := s.items.next(whole.JSON, c.listDepth()); element == nil || maphash.Bytes(itemSeed, element) != hash {
 			message := fmt.Sprintf("the answer is another than its first %d elements, which have been delivered", i+1)

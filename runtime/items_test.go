@@ -1,6 +1,7 @@
 package alloy_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,6 +12,8 @@ import (
 
 	alloy "github.com/alloygen/alloygen/runtime"
 	"github.com/alloygen/alloygen/runtime/alloytest"
+	"github.com/alloygen/alloygen/runtime/provider"
+	"github.com/alloygen/alloygen/runtime/store"
 )
 
 // Entry is an element of a list.
@@ -99,4 +102,34 @@ func TestItemsAreNotYieldedTwice(t *testing.T) {
 	require.Equal(t, []Entry{{"a", 1, []string{}}}, slices.Collect(alloy.Items(s)))
 	_, err := s.Result()
 	as[*alloy.StreamInterrupted](t, err)
+}
+
+// However the list comes about, all of its elements are yielded, once: by the last request of finalize, by degrade, by a run that had its
+// answer already, by a provider that delivers nothing piece by piece.
+func TestItemsOfEveryAnswer(t *testing.T) {
+	one, all := []Entry{{"a", 1, []string{}}}, []Entry{{"a", 1, []string{}}, {"b", 2, []string{}}}
+	const text = `{"value":[{"name":"a","n":1,"tags":[]},{"name":"b","n":2,"tags":[]}]}`
+	collect := func(s *alloy.Stream[[]Entry]) []Entry {
+		got := slices.Collect(alloy.Items(s))
+		want, err := s.Result()
+		require.NoError(t, err)
+		require.Equal(t, want, got)
+		return got
+	}
+	tools := alloy.WithTools((&lookup{}).tool())
+	m := play(t, alloytest.ToolCall("lookup_order", order("1")).Times(2), alloytest.Reply("").Chunks(pieces(text, 9)...))
+	require.Equal(t, all, collect(streamed(t, listing, m, tools, alloy.WithMaxToolTurns(1), alloy.WithFinalize(alloy.Finalize{Limit: true}))))
+
+	call := saying[[]Entry]("hello")
+	call.Degrade = func(context.Context, error) ([]Entry, error) { return one, nil }
+	require.Equal(t, one, collect(listing.Stream(t.Context(), call, []alloy.Option{alloy.WithProvider(play(t, alloytest.Fail(503)))})))
+
+	run := []alloy.Option{alloy.WithStore(store.NewMemory()), alloy.WithRunID("r1")}
+	require.Equal(t, all, collect(streamed(t, listing, play(t, alloytest.Reply(text)), run...)))
+	require.Equal(t, all, collect(streamed(t, listing, play(t), run...)))
+
+	silent := rogue(func(context.Context) (*provider.Response, error) {
+		return &provider.Response{Parts: []provider.Part{{Text: text}}, Finish: provider.FinishStop}, nil
+	})
+	require.Equal(t, all, collect(streamed(t, listing, silent)))
 }

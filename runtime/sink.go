@@ -11,11 +11,10 @@ import (
 // sink is the reader of a stream, as the pipeline sees it: one of three functions, which report false when the reader has
 // left. They run the body of the reader's loop, and so in its goroutine alone.
 type sink struct {
-	text     func(string) bool
-	partial  func(any) bool
-	event    func(Event) bool
-	partials bool
-	items    *items // nil unless elements are yielded, by partial
+	text    func(string) bool
+	partial func(any) bool
+	event   func(Event) bool
+	items   *items // nil unless partial yields lists of elements
 
 	left     bool        // the reader
 	leave    func()      // ends the call
@@ -26,7 +25,6 @@ type sink struct {
 	answer  *output.Stream // for partials of a typed command
 	written []byte         // for those of a text command
 	shown   int            // how long the answer was when the last partial was yielded
-	any     bool           // something of an earlier answer was shown
 
 	mu    sync.Mutex
 	queue []Event       // of goroutines that are not the reader's too
@@ -59,15 +57,12 @@ func (s *sink) pass(body func() bool) bool {
 // beginAnswer is told that a request begins: what was shown of the answer of the one before counts no more.
 func (c *call) beginAnswer(ctx context.Context) *ConfigurationError {
 	s := c.sink
-	if s.pieces > 0 {
-		s.any = true
-	}
-	if s.any && s.text == nil && s.bytes > 0 && c.observed() {
+	if s.pieces > 0 && s.text == nil && c.observed() {
 		c.emit(ctx, Restarted{Meta: c.meta(), Model: c.target.model})
 	}
 	s.pieces, s.bytes, s.answer, s.shown = 0, 0, nil, 0
 	s.written = s.written[:0]
-	if (s.partials || s.items != nil) && c.cmd.form == formTyped {
+	if s.partial != nil && c.cmd.form == formTyped {
 		parser, err := c.cmd.parser()
 		if err != nil {
 			return err
@@ -97,10 +92,10 @@ func (c *call) deliver(ctx context.Context, d provider.Delta, whole bool) error 
 	switch {
 	case s.text != nil:
 		s.pass(func() bool { return s.text(d.Text) })
-	case s.partials:
-		c.showPartial(d.Text)
 	case s.items != nil:
 		c.showItems(d.Text)
+	case s.partial != nil:
+		c.showPartial(d.Text)
 	}
 	if s.left {
 		return errLeft
@@ -160,12 +155,13 @@ func (c *command) partial(known []byte, t typed) (v any, ok bool) {
 	return v, err == nil
 }
 
-// showResult yields the last partial, which is the result; and as text an answer that came in no pieces.
+// showResult yields the last partial, which is the result; and a text or a list that came in no pieces.
 func (c *call) showResult() {
 	s := c.sink
 	switch {
 	case s == nil:
-	case s.partials:
+	case s.items != nil && s.items.whole:
+	case s.partial != nil:
 		s.pass(func() bool { return s.partial(c.typed.value()) })
 	case s.text != nil && s.bytes == 0 && c.cmd.form == formText:
 		s.pass(func() bool { return s.text(c.typed.value().(string)) })
@@ -180,7 +176,7 @@ func (c *call) isFinal() bool {
 
 // interrupted is the failure of a request, or of an answer, of which something has been delivered: it ends the call.
 func (c *call) interrupted(f *failure) *failure {
-	if f == nil || f.ended || !c.isFinal() {
+	if f == nil || f.ended || f.final || !c.isFinal() {
 		return f
 	}
 	f.final = true

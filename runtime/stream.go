@@ -58,7 +58,7 @@ func (s *Stream[T]) Text() iter.Seq[string] {
 // last is the result. A command for text yields the text so far.
 func (s *Stream[T]) Partials() iter.Seq[T] {
 	return func(yield func(T) bool) {
-		s.consume(&sink{partials: true, partial: func(v any) bool { return yield(v.(T)) }})
+		s.consume(&sink{partial: func(v any) bool { return yield(v.(T)) }})
 	}
 }
 

@@ -90,7 +90,7 @@ func readCheckpoint(run string, data []byte) (*checkpoint, error) {
 // keeper is who keeps the checkpoints.
 func (c *call) keeper() store.Checkpointer {
 	if c.set.checkpointer != nil {
-		return c.set.checkpointer
+		return soundCheckpointer{c.set.checkpointer}
 	}
 	return c.storage()
 }
@@ -123,7 +123,7 @@ func (c *call) save(ctx context.Context, answer *provider.Response) *failure {
 	}
 	data, err := json.Marshal(p)
 	if err == nil {
-		err = c.persist(ctx, func(ctx context.Context) error { return c.keepIn(ctx, data) })
+		err = c.persist(ctx, func(ctx context.Context) error { return c.keeper().Save(ctx, c.set.run, data) })
 	}
 	if c.observed() {
 		c.emit(ctx, CheckpointSaved{Meta: c.meta(), Run: c.set.run, Turn: c.rounds, State: p.State, Size: len(data), Err: err})
@@ -132,17 +132,6 @@ func (c *call) save(ctx context.Context, answer *provider.Response) *failure {
 		return c.unavailable(ctx, fmt.Sprintf("the checkpoint of the run %q was not kept", c.set.run), err)
 	}
 	return nil
-}
-
-// keepIn is Save, with a panic in it turned into an error: Checkpointers may be anybody's.
-func (c *call) keepIn(ctx context.Context, data []byte) (err error) {
-	defer recovered(&err)
-	return c.keeper().Save(ctx, c.set.run, data)
-}
-
-func (c *call) load(ctx context.Context) (data []byte, err error) {
-	defer recovered(&err)
-	return c.keeper().Load(ctx, c.set.run)
 }
 
 // restore finds the run that the call goes on with. It reports whether there is one.
@@ -157,7 +146,7 @@ func (c *call) restore(ctx context.Context) (bool, error) {
 	}
 	var data []byte
 	err := c.persist(ctx, func(ctx context.Context) (err error) {
-		data, err = c.load(ctx)
+		data, err = c.keeper().Load(ctx, c.set.run)
 		return err
 	})
 	switch {

@@ -10,21 +10,12 @@ import (
 
 // soundStore turns a panic of somebody's store into an error.
 type soundStore struct {
+	soundCheckpointer
 	soundResults
 	store store.Store
 }
 
-func sound(s store.Store) store.Store { return soundStore{soundResults{s}, s} }
-
-func (s soundStore) Save(ctx context.Context, run string, data []byte) (err error) {
-	defer recovered(&err)
-	return s.store.Save(ctx, run, data)
-}
-
-func (s soundStore) Load(ctx context.Context, run string) (data []byte, err error) {
-	defer recovered(&err)
-	return s.store.Load(ctx, run)
-}
+func sound(s store.Store) store.Store { return soundStore{soundCheckpointer{s}, soundResults{s}, s} }
 
 func (s soundStore) Limiter(key string, l resilience.Limit) (limiter *resilience.Limiter, err error) {
 	defer recovered(&err)
@@ -51,6 +42,19 @@ func (s soundStore) Reserve(ctx context.Context, key string, per time.Duration, 
 func (s soundStore) Settle(ctx context.Context, key string, per time.Duration, delta int64) (err error) {
 	defer recovered(&err)
 	return s.store.Settle(ctx, key, per, delta)
+}
+
+// soundCheckpointer is the same for what keeps checkpoints alone.
+type soundCheckpointer struct{ checkpointer store.Checkpointer }
+
+func (s soundCheckpointer) Save(ctx context.Context, run string, data []byte) (err error) {
+	defer recovered(&err)
+	return s.checkpointer.Save(ctx, run, data)
+}
+
+func (s soundCheckpointer) Load(ctx context.Context, run string) (data []byte, err error) {
+	defer recovered(&err)
+	return s.checkpointer.Load(ctx, run)
 }
 
 // soundResults is the same for what keeps results alone.

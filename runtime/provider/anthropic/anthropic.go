@@ -82,18 +82,7 @@ func (c *client) Do(ctx context.Context, req *provider.Request, emit func(provid
 		return nil, err
 	}
 	defer reply.Close()
-	a := answer{reply: reply, req: req, answerTool: q.answerTool}
-	var res *provider.Response
-	if emit == nil {
-		res, err = a.whole(ctx)
-	} else {
-		res, err = a.stream(ctx, emit)
-	}
-	if err != nil {
-		return nil, err
-	}
-	res.Warnings = q.warnings
-	return res, nil
+	return wire.Read(ctx, answer{reply: reply, req: req, answerTool: q.answerTool}, emit, q.warnings)
 }
 
 // classify sorts what the server says of a failed request. The type counts more than the status: an overloaded_error comes

@@ -47,7 +47,7 @@ func (b *block) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-func (a answer) whole(ctx context.Context) (*provider.Response, error) {
+func (a answer) Whole(ctx context.Context) (*provider.Response, error) {
 	var m message
 	if err := a.reply.Decode(ctx, &m); err != nil {
 		return nil, err

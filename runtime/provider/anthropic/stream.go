@@ -28,7 +28,7 @@ type event struct {
 }
 
 // stream reads events until message_stop. A stream that ends without it was cut.
-func (a answer) stream(ctx context.Context, emit func(provider.Delta) error) (*provider.Response, error) {
+func (a answer) Stream(ctx context.Context, emit func(provider.Delta) error) (*provider.Response, error) {
 	events, err := a.reply.Events(ctx)
 	if err != nil {
 		return nil, err
@@ -80,11 +80,6 @@ func (a answer) stream(ctx context.Context, emit func(provider.Delta) error) (*p
 	}
 	if text := res.Text(); !emitted && text != "" { // an answer that was held back
 		if err := emit(provider.Delta{Text: text}); err != nil {
-			return nil, err
-		}
-	}
-	for _, call := range res.ToolCalls() {
-		if err := emit(provider.Delta{ToolCall: call}); err != nil {
 			return nil, err
 		}
 	}

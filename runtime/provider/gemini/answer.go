@@ -114,7 +114,7 @@ func (u usage) neutral() provider.Usage {
 	}
 }
 
-func (a answer) whole(ctx context.Context) (*provider.Response, error) {
+func (a answer) Whole(ctx context.Context) (*provider.Response, error) {
 	var m message
 	if err := a.reply.Decode(ctx, &m); err != nil {
 		return nil, err
@@ -131,7 +131,7 @@ func (a answer) whole(ctx context.Context) (*provider.Response, error) {
 }
 
 // stream reads pieces until the stream ends. One that ends before a piece with a finish reason was cut.
-func (a answer) stream(ctx context.Context, emit func(provider.Delta) error) (*provider.Response, error) {
+func (a answer) Stream(ctx context.Context, emit func(provider.Delta) error) (*provider.Response, error) {
 	events, err := a.reply.Events(ctx)
 	if err != nil {
 		return nil, err
@@ -162,16 +162,7 @@ func (a answer) stream(ctx context.Context, emit func(provider.Delta) error) (*p
 			}
 		}
 	}
-	res, err := a.response(&g)
-	if err != nil {
-		return nil, err
-	}
-	for _, call := range res.ToolCalls() {
-		if err := emit(provider.Delta{ToolCall: call}); err != nil {
-			return nil, err
-		}
-	}
-	return res, nil
+	return a.response(&g)
 }
 
 func (a answer) failed(err *provider.Error, g *gathered) *provider.Error {

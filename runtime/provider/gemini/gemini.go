@@ -110,18 +110,7 @@ func (c *client) Do(ctx context.Context, req *provider.Request, emit func(provid
 		return nil, err
 	}
 	defer reply.Close()
-	a := answer{reply: reply, req: req, begun: said.begun}
-	var res *provider.Response
-	if emit == nil {
-		res, err = a.whole(ctx)
-	} else {
-		res, err = a.stream(ctx, emit)
-	}
-	if err != nil {
-		return nil, err
-	}
-	res.Warnings = warnings
-	return res, nil
+	return wire.Read(ctx, answer{reply: reply, req: req, begun: said.begun}, emit, warnings)
 }
 
 // schemas is what Gemini's structured output takes, as of 2026; see the page that the package comment names, and
@@ -142,12 +131,7 @@ type (
 
 // formOf is a schema in the vendor's form. One that has no such form is sent as it is: what the vendor does not know, it ignores.
 func formOf(s *provider.Schema) string {
-	derived, _ := s.Derive(formKey{}, func(s *provider.Schema) (any, error) {
-		if text, ok := schemas.Form(s.Text()); ok {
-			return text, nil
-		}
-		return wire.Compact(s.Text()), nil
-	})
+	derived, _ := s.Derive(formKey{}, func(s *provider.Schema) (any, error) { return schemas.FormOrAll(s.Text()), nil })
 	return derived.(string)
 }
 

@@ -70,7 +70,7 @@ func (g *gathered) add(m *message) {
 	g.done, g.reason = m.Done, m.DoneReason
 }
 
-func (a answer) whole(ctx context.Context) (*provider.Response, error) {
+func (a answer) Whole(ctx context.Context) (*provider.Response, error) {
 	var m message
 	if err := a.reply.Decode(ctx, &m); err != nil {
 		return nil, err
@@ -84,7 +84,7 @@ func (a answer) whole(ctx context.Context) (*provider.Response, error) {
 }
 
 // stream reads lines until one that is done. A stream that ends without it was cut.
-func (a answer) stream(ctx context.Context, emit func(provider.Delta) error) (*provider.Response, error) {
+func (a answer) Stream(ctx context.Context, emit func(provider.Delta) error) (*provider.Response, error) {
 	lines, err := a.reply.Lines(ctx)
 	if err != nil {
 		return nil, err
@@ -112,16 +112,7 @@ func (a answer) stream(ctx context.Context, emit func(provider.Delta) error) (*p
 			}
 		}
 	}
-	res, err := a.response(&g)
-	if err != nil {
-		return nil, err
-	}
-	for _, call := range res.ToolCalls() {
-		if err := emit(provider.Delta{ToolCall: call}); err != nil {
-			return nil, err
-		}
-	}
-	return res, nil
+	return a.response(&g)
 }
 
 func (a answer) failed(err *provider.Error, g *gathered) *provider.Error {

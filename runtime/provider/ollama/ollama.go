@@ -76,18 +76,7 @@ func (c *client) Do(ctx context.Context, req *provider.Request, emit func(provid
 		return nil, advise(err)
 	}
 	defer reply.Close()
-	a := answer{reply: reply, req: req}
-	var res *provider.Response
-	if emit == nil {
-		res, err = a.whole(ctx)
-	} else {
-		res, err = a.stream(ctx, emit)
-	}
-	if err != nil {
-		return nil, err
-	}
-	res.Warnings = warnings
-	return res, nil
+	return wire.Read(ctx, answer{reply: reply, req: req}, emit, warnings)
 }
 
 // takes refuses what the API has no place for.
@@ -159,12 +148,7 @@ type (
 
 // formOf is a schema in the form that the server can hold a model to.
 func formOf(s *provider.Schema) string {
-	derived, _ := s.Derive(formKey{}, func(s *provider.Schema) (any, error) {
-		if text, ok := grammar.Form(s.Text()); ok {
-			return text, nil
-		}
-		return wire.Compact(s.Text()), nil
-	})
+	derived, _ := s.Derive(formKey{}, func(s *provider.Schema) (any, error) { return grammar.FormOrAll(s.Text()), nil })
 	return derived.(string)
 }
 

@@ -62,7 +62,7 @@ func (u usage) neutral() provider.Usage {
 	}
 }
 
-func (a chatAnswer) whole(ctx context.Context) (*provider.Response, error) {
+func (a chatAnswer) Whole(ctx context.Context) (*provider.Response, error) {
 	var c completion
 	if err := a.reply.Decode(ctx, &c); err != nil {
 		return nil, err
@@ -150,7 +150,7 @@ func (p *piece) works() bool {
 func isSaid(raw json.RawMessage) bool { return isSet(raw) && string(raw) != `""` }
 
 // stream reads chunks until [DONE]. A stream that ends without it, or without a finish reason, was cut.
-func (a chatAnswer) stream(ctx context.Context, emit func(provider.Delta) error) (*provider.Response, error) {
+func (a chatAnswer) Stream(ctx context.Context, emit func(provider.Delta) error) (*provider.Response, error) {
 	events, err := a.reply.Events(ctx)
 	if err != nil {
 		return nil, err
@@ -181,16 +181,7 @@ func (a chatAnswer) stream(ctx context.Context, emit func(provider.Delta) error)
 			}
 		}
 	}
-	res, err := a.response(s.model, s.message(), s.reason, s.usage)
-	if err != nil {
-		return nil, err
-	}
-	for _, call := range res.ToolCalls() {
-		if err := emit(provider.Delta{ToolCall: call}); err != nil {
-			return nil, err
-		}
-	}
-	return res, nil
+	return a.response(s.model, s.message(), s.reason, s.usage)
 }
 
 func (a chatAnswer) failed(err *provider.Error, s *streamed) *provider.Error {

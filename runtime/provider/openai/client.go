@@ -48,24 +48,11 @@ func (c *client) Do(ctx context.Context, req *provider.Request, emit func(provid
 		return nil, err
 	}
 	defer reply.Close()
-	var answer interface {
-		whole(context.Context) (*provider.Response, error)
-		stream(context.Context, func(provider.Delta) error) (*provider.Response, error)
-	} = chatAnswer{reply: reply, req: req}
+	var answer wire.Answer = chatAnswer{reply: reply, req: req}
 	if api == responses {
 		answer = responsesAnswer{reply: reply, req: req, provider: c.name}
 	}
-	var res *provider.Response
-	if emit == nil {
-		res, err = answer.whole(ctx)
-	} else {
-		res, err = answer.stream(ctx, emit)
-	}
-	if err != nil {
-		return nil, err
-	}
-	res.Warnings = q.warnings
-	return res, nil
+	return wire.Read(ctx, answer, emit, q.warnings)
 }
 
 // The values of the extra option that chooses the API.

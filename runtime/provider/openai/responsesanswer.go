@@ -102,7 +102,7 @@ func (u responsesUsage) neutral() provider.Usage {
 	}
 }
 
-func (a responsesAnswer) whole(ctx context.Context) (*provider.Response, error) {
+func (a responsesAnswer) Whole(ctx context.Context) (*provider.Response, error) {
 	var r responseObject
 	if err := a.reply.Decode(ctx, &r); err != nil {
 		return nil, err

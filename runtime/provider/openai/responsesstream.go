@@ -28,7 +28,7 @@ type responsesEvent struct {
 }
 
 // stream reads events until the response is completed, incomplete or failed. A stream that ends without one of them was cut.
-func (a responsesAnswer) stream(ctx context.Context, emit func(provider.Delta) error) (*provider.Response, error) {
+func (a responsesAnswer) Stream(ctx context.Context, emit func(provider.Delta) error) (*provider.Response, error) {
 	events, err := a.reply.Events(ctx)
 	if err != nil {
 		return nil, err
@@ -69,11 +69,6 @@ func (a responsesAnswer) stream(ctx context.Context, emit func(provider.Delta) e
 	res, fault := a.response(&s.response)
 	if fault != nil {
 		return nil, fault
-	}
-	for _, call := range res.ToolCalls() {
-		if err := emit(provider.Delta{ToolCall: call}); err != nil {
-			return nil, err
-		}
 	}
 	return res, nil
 }

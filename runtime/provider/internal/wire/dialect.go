@@ -40,6 +40,14 @@ var structural = []string{"allOf", "not", "if", "then", "else", "prefixItems", "
 // silent keywords say nothing to a model.
 var silent = []string{"$schema", "$id", "$comment", "readOnly", "writeOnly", "deprecated"}
 
+// FormOrAll is Form, or the whole schema on one line where there is no such form: what the vendor does not know, it ignores.
+func (d Dialect) FormOrAll(schema string) string {
+	if form, ok := d.Form(schema); ok {
+		return form
+	}
+	return Compact(schema)
+}
+
 // Form returns the schema as the vendor takes it, keys in their order, with every constraint that it does not take moved
 // into the description of the value. ok is false when the vendor cannot hold a model to this schema at all.
 func (d Dialect) Form(schema string) (form string, ok bool) {

@@ -19,10 +19,11 @@ run() {
 	return $status
 }
 
-scripts/aimock-install.sh || true  # says itself why not
-scripts/openapi-install.sh || true # the same
-scripts/redis.sh                   # the same
-scripts/chromium.sh                # the same
+# Each says itself why not.
+scripts/aimock-install.sh
+scripts/openapi-install.sh
+scripts/redis.sh
+scripts/chromium.sh
 
 raced='/(runtime|contracts)(/|$)'
 status=0

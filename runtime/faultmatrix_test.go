@@ -6,10 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log"
 	"net"
 	"net/http"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -21,6 +19,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/alloygen/alloygen/internal/pipe"
 	alloy "github.com/alloygen/alloygen/runtime"
 	"github.com/alloygen/alloygen/runtime/provider"
 	_ "github.com/alloygen/alloygen/runtime/provider/anthropic"
@@ -176,97 +175,23 @@ func drip(w http.ResponseWriter, r *http.Request) {
 
 // site is the vendors' HTTP servers on pipes, within a bubble.
 type site struct {
+	*pipe.Server
 	client *http.Client
-	dial   func(ctx context.Context, addr string) error // nil, or what connecting comes to
-	reset  atomic.Bool                                  // connections end with a reset
 	handle func(model string, n int) handler
 
 	mu     sync.Mutex
-	closed bool
 	models []string
 	bodies []string
 	times  []time.Time
-	conns  chan net.Conn
-	done   chan struct{}
-
-	running sync.WaitGroup // of the server and its connections
 }
 
 // open starts the servers; handle chooses the answer to the n-th request to a model, from 1. Whatever is still there when the
 // bubble ends makes the test fail.
 func open(t *testing.T, handle func(model string, n int) handler) *site {
-	s := &site{handle: handle, conns: make(chan net.Conn), done: make(chan struct{})}
-	transport := &http.Transport{DialContext: s.connect}
-	s.client = &http.Client{Transport: transport}
-	server := &http.Server{Handler: http.HandlerFunc(s.serve), ConnState: s.ended, ErrorLog: log.New(io.Discard, "", 0)}
-	s.running.Go(func() { _ = server.Serve(s) })
-	t.Cleanup(func() {
-		transport.CloseIdleConnections()
-		_ = server.Close()
-		s.mu.Lock()
-		s.closed = true
-		s.mu.Unlock()
-		s.running.Wait()
-	})
+	s := &site{handle: handle}
+	s.Server = pipe.Serve(t, &http.Server{Handler: http.HandlerFunc(s.serve)})
+	s.client = s.Client
 	return s
-}
-
-func (s *site) connect(ctx context.Context, _, addr string) (net.Conn, error) {
-	if s.dial != nil {
-		if err := s.dial(ctx, addr); err != nil {
-			return nil, err
-		}
-	}
-	ours, theirs := net.Pipe()
-	select {
-	case s.conns <- theirs:
-		return resettable{ours, &s.reset}, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
-
-// resettable is a connection whose end can be that of one that was reset.
-type resettable struct {
-	net.Conn
-	reset *atomic.Bool
-}
-
-func (c resettable) Read(p []byte) (int, error) {
-	n, err := c.Conn.Read(p)
-	if errors.Is(err, io.EOF) && c.reset.Load() {
-		err = &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", syscall.ECONNRESET)}
-	}
-	return n, err
-}
-
-// Accept, Close and Addr make it a net.Listener.
-func (s *site) Accept() (net.Conn, error) {
-	select {
-	case conn := <-s.conns:
-		s.running.Add(1)
-		return conn, nil
-	case <-s.done:
-		return nil, net.ErrClosed
-	}
-}
-
-func (s *site) Close() error {
-	select {
-	case <-s.done:
-	default:
-		close(s.done)
-	}
-	return nil
-}
-
-func (*site) Addr() net.Addr { return &net.TCPAddr{} }
-
-// ended counts the connections whose handlers have returned, or have taken them over.
-func (s *site) ended(_ net.Conn, state http.ConnState) {
-	if state == http.StateClosed || state == http.StateHijacked {
-		s.running.Done()
-	}
 }
 
 func (s *site) serve(w http.ResponseWriter, r *http.Request) {
@@ -454,12 +379,12 @@ func TestFaults(t *testing.T) {
 func (f fault) strike(t *testing.T, v vendor, times int) (*site, func() int) {
 	if f.dials == nil {
 		s := open(t, byModel(v.model, f.serves(v), times))
-		s.reset.Store(f.reset)
+		s.Reset.Store(f.reset)
 		return s, func() int { return len(s.asked()) }
 	}
 	s := open(t, byModel("", nil, 0))
 	var dials atomic.Int32
-	s.dial = func(_ context.Context, addr string) error {
+	s.Dial = func(_ context.Context, addr string) error {
 		if strings.HasPrefix(addr, v.name) && int(dials.Add(1)) <= times {
 			return f.dials()
 		}
@@ -765,7 +690,7 @@ func TestFaultsOfTheCaller(t *testing.T) {
 						return tc.fault(v)
 					})
 					if tc.dial {
-						s.dial = func(ctx context.Context, _ string) error { <-ctx.Done(); return ctx.Err() }
+						s.Dial = func(ctx context.Context, _ string) error { <-ctx.Done(); return ctx.Err() }
 					}
 					ctx, cancel := context.WithCancelCause(t.Context())
 					time.AfterFunc(5*time.Second, func() { cancel(left) })

@@ -1,13 +1,10 @@
 package alloy_test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"hash/fnv"
 	"io"
-	"log"
-	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -18,52 +15,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/alloygen/alloygen/internal/pipe"
 	alloy "github.com/alloygen/alloygen/runtime"
 )
-
-// pipes is a listener whose connections stay in memory, so that whole HTTP runs on virtual time.
-type pipes struct {
-	conns  chan net.Conn
-	closed chan struct{}
-	once   sync.Once
-}
-
-func (p *pipes) Accept() (net.Conn, error) {
-	select {
-	case c := <-p.conns:
-		return c, nil
-	case <-p.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-func (p *pipes) Close() error   { p.once.Do(func() { close(p.closed) }); return nil }
-func (p *pipes) Addr() net.Addr { return &net.UnixAddr{Name: "memory", Net: "unix"} }
-
-func (p *pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
-	client, server := net.Pipe()
-	select {
-	case p.conns <- server:
-		return client, nil
-	case <-p.closed:
-		return nil, net.ErrClosed
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
 
 // serve runs a server in memory until the test ends, and returns a client that reaches nothing else.
 func serve(t *testing.T, handler http.HandlerFunc) *http.Client {
 	t.Helper()
-	p := &pipes{conns: make(chan net.Conn), closed: make(chan struct{})}
-	server := &http.Server{Handler: handler, ErrorLog: log.New(io.Discard, "", 0)}
-	go func() { _ = server.Serve(p) }()
-	client := &http.Client{Transport: &http.Transport{DialContext: p.dial, MaxIdleConnsPerHost: 16}}
-	t.Cleanup(func() {
-		client.CloseIdleConnections()
-		_ = server.Close()
-	})
-	return client
+	return pipe.Serve(t, &http.Server{Handler: handler}).Client
 }
 
 // answerBoth writes an answer in the form of the API that was asked: Chat Completions or Messages.

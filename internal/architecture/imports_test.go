@@ -25,6 +25,7 @@ var mayImport = map[string][]string{
 
 	"internal/schematest": {}, // for tests
 	"internal/redistest":  {}, // for tests
+	"internal/pipe":       {}, // for tests
 
 	"runtime/output":                         {},
 	"runtime/output/rawschema":               {"runtime/output"},

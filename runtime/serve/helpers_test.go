@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"log"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -17,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/alloygen/alloygen/contracts"
+	"github.com/alloygen/alloygen/internal/pipe"
 	alloy "github.com/alloygen/alloygen/runtime"
 	"github.com/alloygen/alloygen/runtime/alloytest"
 	"github.com/alloygen/alloygen/runtime/provider"
@@ -164,49 +163,10 @@ func parse(t *testing.T, text string) []string {
 	return all
 }
 
-// pipes is a listener whose connections stay in memory, so that whole HTTP runs on virtual time.
-type pipes struct {
-	conns  chan net.Conn
-	closed chan struct{}
-	once   sync.Once
-}
-
-func (p *pipes) Accept() (net.Conn, error) {
-	select {
-	case c := <-p.conns:
-		return c, nil
-	case <-p.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-func (p *pipes) Close() error   { p.once.Do(func() { close(p.closed) }); return nil }
-func (p *pipes) Addr() net.Addr { return &net.UnixAddr{Name: "memory", Net: "unix"} }
-
-func (p *pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
-	client, server := net.Pipe()
-	select {
-	case p.conns <- server:
-		return client, nil
-	case <-p.closed:
-		return nil, net.ErrClosed
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
-
 // open runs a server in memory until the test ends, and returns a client that reaches nothing else.
 func open(t *testing.T, server *http.Server) *http.Client {
 	t.Helper()
-	p := &pipes{conns: make(chan net.Conn), closed: make(chan struct{})}
-	server.ErrorLog = log.New(io.Discard, "", 0)
-	go func() { _ = server.Serve(p) }()
-	client := &http.Client{Transport: &http.Transport{DialContext: p.dial, MaxIdleConnsPerHost: 16}}
-	t.Cleanup(func() {
-		client.CloseIdleConnections()
-		_ = server.Close()
-	})
-	return client
+	return pipe.Serve(t, server).Client
 }
 
 // send posts a body to a server in memory.

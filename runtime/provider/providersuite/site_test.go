@@ -3,38 +3,30 @@ package providersuite
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"log"
-	"net"
 	"net/http"
-	"os"
 	"strings"
 	"sync"
-	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/alloygen/alloygen/internal/pipe"
 	alloy "github.com/alloygen/alloygen/runtime"
 )
 
 // site is the servers of all vendors, on pipes, within a bubble.
 type site struct {
 	client *http.Client
-	steps  []step      // of the vendor under test
-	others said        // what the servers of the others answer
-	reset  atomic.Bool // connections end with a reset
+	steps  []step // of the vendor under test
+	others said   // what the servers of the others answer
+	pipe   *pipe.Server
 
 	mu       sync.Mutex
 	vendor   *vendor
 	requests []asked
-	conns    chan net.Conn
-	done     chan struct{}
-	running  sync.WaitGroup // of the server and its connections
 }
 
 // exchange is one request and the response to it.
@@ -51,70 +43,10 @@ type step func(x exchange)
 // open starts the servers. The n-th request to the vendor gets the n-th step, all further ones the last. What is still there
 // when the bubble ends makes the test fail.
 func open(t *testing.T, v *vendor, steps ...step) *site {
-	s := &site{vendor: v, steps: steps, others: says(ticketJSON), conns: make(chan net.Conn), done: make(chan struct{})}
-	transport := &http.Transport{DialContext: s.connect}
-	s.client = &http.Client{Transport: transport}
-	server := &http.Server{Handler: s, ConnState: s.ended, ErrorLog: log.New(io.Discard, "", 0)}
-	s.running.Go(func() { _ = server.Serve(s) })
-	t.Cleanup(func() {
-		transport.CloseIdleConnections()
-		_ = server.Close()
-		s.running.Wait()
-	})
+	s := &site{vendor: v, steps: steps, others: says(ticketJSON)}
+	s.pipe = pipe.Serve(t, &http.Server{Handler: s})
+	s.client = s.pipe.Client
 	return s
-}
-
-func (s *site) connect(ctx context.Context, _, _ string) (net.Conn, error) {
-	ours, theirs := net.Pipe()
-	select {
-	case s.conns <- theirs:
-		return resettable{ours, &s.reset}, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
-
-// resettable is a connection whose end can be that of one that was reset.
-type resettable struct {
-	net.Conn
-	reset *atomic.Bool
-}
-
-func (c resettable) Read(p []byte) (int, error) {
-	n, err := c.Conn.Read(p)
-	if errors.Is(err, io.EOF) && c.reset.Load() {
-		err = &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", syscall.ECONNRESET)}
-	}
-	return n, err
-}
-
-// Accept, Close and Addr make it a net.Listener.
-func (s *site) Accept() (net.Conn, error) {
-	select {
-	case conn := <-s.conns:
-		s.running.Add(1)
-		return conn, nil
-	case <-s.done:
-		return nil, net.ErrClosed
-	}
-}
-
-func (s *site) Close() error {
-	select {
-	case <-s.done:
-	default:
-		close(s.done)
-	}
-	return nil
-}
-
-func (*site) Addr() net.Addr { return &net.TCPAddr{} }
-
-// ended counts the connections whose handlers have returned, or have taken them over.
-func (s *site) ended(_ net.Conn, state http.ConnState) {
-	if state == http.StateClosed || state == http.StateHijacked {
-		s.running.Done()
-	}
 }
 
 func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {

@@ -190,7 +190,7 @@ func dataAfterTheEnd(t *testing.T, v *vendor) {
 func resetAfterToken(t *testing.T, v *vendor) {
 	f := v.stream(shipped)
 	s := open(t, v, begins(slices.Concat(f.begin, f.open, f.text[:1]), cut))
-	s.reset.Store(true)
+	s.pipe.Reset.Store(true)
 	got := stream(s.of(t, times(3)), alloy.WithFallback(v.other))
 	require.Equal(t, shipped.text[:1], got.pieces)
 	require.Equal(t, alloy.KindNetwork, failed(t, got.err).Kind)

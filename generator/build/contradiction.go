@@ -9,6 +9,7 @@ import (
 
 	"github.com/alloygen/alloygen/generator/diag"
 	"github.com/alloygen/alloygen/generator/directive"
+	"github.com/alloygen/alloygen/generator/model"
 	"github.com/alloygen/alloygen/internal/price"
 	"github.com/alloygen/alloygen/internal/route"
 )
@@ -60,7 +61,7 @@ func (b *builder) contradictions(spec *directive.Func) {
 	if s.Timeout != nil && s.AttemptTimeout != nil && s.AttemptTimeout.V > s.Timeout.V {
 		b.contradict(standing("attempt_timeout", s.AttemptTimeout), standing("timeout", s.Timeout),
 			"shorten attempt_timeout, or lengthen timeout",
-			"attempt_timeout %s is longer than timeout %s", brief(s.AttemptTimeout.V), brief(s.Timeout.V))
+			"attempt_timeout %s is longer than timeout %s", model.Brief(s.AttemptTimeout.V), model.Brief(s.Timeout.V))
 	}
 	if s.Hedge == nil {
 		return
@@ -76,7 +77,7 @@ func (b *builder) contradictions(spec *directive.Func) {
 	}{{"timeout", s.Timeout}, {"attempt_timeout", s.AttemptTimeout}} {
 		if limit.v != nil && after >= limit.v.V {
 			b.contradict(hedge, standing(limit.name, limit.v), "shorten the hedge's after",
-				"hedge after %s never comes: %s is %s", brief(after), limit.name, brief(limit.v.V))
+				"hedge after %s never comes: %s is %s", model.Brief(after), limit.name, model.Brief(limit.v.V))
 		}
 	}
 }
@@ -105,7 +106,7 @@ func (b *builder) firstWait(s *directive.Settings) {
 	}
 	if first := min(base, most); first > s.Timeout.V {
 		b.contradict(at(standing("retry", s.Retry), r.Base), standing("timeout", s.Timeout), "shorten base, or lengthen timeout",
-			"retry waits %s at first, longer than timeout %s", brief(first), brief(s.Timeout.V))
+			"retry waits %s at first, longer than timeout %s", model.Brief(first), model.Brief(s.Timeout.V))
 	}
 }
 

@@ -59,7 +59,7 @@ func (b *builder) longSilence(s *directive.Settings) {
 			}
 			b.contradict(at(standing("stream_timeout", s.StreamTimeout), silence.v), standing(limit.name, limit.v),
 				"shorten "+silence.name+", or lengthen "+limit.name,
-				"stream_timeout %s %s is longer than %s %s", silence.name, brief(silence.v.V), limit.name, brief(limit.v.V))
+				"stream_timeout %s %s is longer than %s %s", silence.name, model.Brief(silence.v.V), limit.name, model.Brief(limit.v.V))
 		}
 	}
 }

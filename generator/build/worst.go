@@ -2,7 +2,6 @@ package build
 
 import (
 	"math"
-	"strings"
 	"time"
 
 	"github.com/alloygen/alloygen/generator/directive"
@@ -141,16 +140,4 @@ func roundUp(usd float64) float64 {
 	}
 	scale := math.Pow(10, math.Max(2, 1-math.Floor(math.Log10(usd))))
 	return math.Ceil(usd*scale*(1-1e-12)) / scale
-}
-
-// brief writes a duration without the units that are zero: 5m, not 5m0s.
-func brief(d time.Duration) string {
-	text := d.String()
-	if strings.HasSuffix(text, "m0s") {
-		text = strings.TrimSuffix(text, "0s")
-	}
-	if strings.HasSuffix(text, "h0m") {
-		text = strings.TrimSuffix(text, "0m")
-	}
-	return text
 }

@@ -100,14 +100,7 @@ func short(duration string) string {
 	if err != nil {
 		return duration
 	}
-	text := d.String()
-	if strings.HasSuffix(text, "m0s") {
-		text = strings.TrimSuffix(text, "0s")
-	}
-	if strings.HasSuffix(text, "h0m") {
-		text = strings.TrimSuffix(text, "0m")
-	}
-	return text
+	return model.Brief(d)
 }
 
 // unbroken is a space at which no line ends.

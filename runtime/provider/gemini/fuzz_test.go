@@ -16,3 +16,6 @@ func FuzzReply(f *testing.F) {
 		stream(piece(`{"text":"h","thought":true},{"text":"a"}`, ""), piece(`{"text":"b","thoughtSignature":"s"},{"dream":1},{}`, ""), piece(`{"text":"c"}`, "STOP")),
 		stream(piece(`{"text":"a"}`, "CONTINUATION"), `{"candidates":[{"continuationToken":"t"}]}`))
 }
+
+// typedAnswer is an answer with a struct in it.
+const typedAnswer = `{"candidates":[{"content":{"parts":[{"text":"{\"summary\":\"Order 4392 is lost.\",\"priority\":\"urgent\",\"score\":0.9,\"customer\":{\"name\":\"Ann\",\"site\":\"https://example.com\"},\"order_ids\":[\"4392\",\"4393\"],\"due\":null}","thoughtSignature":"EooDCocDAdHtim8J0Q=="}],"role":"model"},"finishReason":"STOP","index":0}],"usageMetadata":{"promptTokenCount":90,"candidatesTokenCount":60,"totalTokenCount":250,"promptTokensDetails":[{"modality":"TEXT","tokenCount":90}],"thoughtsTokenCount":100},"modelVersion":"gemini-3.8-flash","responseId":"abcdefghijkl"}`

@@ -1,9 +1,12 @@
 package openai
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/alloygen/alloygen/runtime/provider"
@@ -25,6 +28,7 @@ type item struct {
 	Arguments string `json:"arguments"`
 	Phase     string `json:"phase"`
 	Content   []said `json:"content"`
+	Encrypted string `json:"encrypted_content"` // of reasoning
 
 	raw json.RawMessage // of a kind that goes back as it came: reasoning and the like
 }
@@ -36,23 +40,21 @@ type said struct {
 	Refusal string `json:"refusal"`
 }
 
-// UnmarshalJSON keeps the whole of an item that is not understood here. Reasoning that is not encrypted cannot go back: the
-// vendor stored nothing to look it up by.
-func (it *item) UnmarshalJSON(data []byte) error {
-	var head struct {
-		Type      string  `json:"type"`
-		Encrypted *string `json:"encrypted_content"`
-	}
-	if err := json.Unmarshal(data, &head); err != nil {
+// understood says whether the item is of a kind that is read here, and not one that goes back as it came.
+func (it *item) understood() bool { return it.Type == "message" || it.Type == "function_call" }
+
+// Decode keeps the whole of an item that is not understood here. Reasoning that is not encrypted cannot go back: the vendor
+// stored nothing to look it up by.
+func (it *item) Decode(data []byte) error {
+	err := json.Unmarshal(data, it) // of another form too it reads the type
+	if it.understood() {
 		return err
 	}
-	it.Type = head.Type
-	switch {
-	case it.Type == "message", it.Type == "function_call":
-		type plain item
-		return json.Unmarshal(data, (*plain)(it))
-	case it.Type != "reasoning" || head.Encrypted != nil && *head.Encrypted != "":
-		it.raw = append(json.RawMessage(nil), data...)
+	if _, other := errors.AsType[*json.UnmarshalTypeError](err); err != nil && (it.Type == "" || !other) {
+		return err
+	}
+	if it.Type != "reasoning" || it.Encrypted != "" {
+		it.raw = bytes.Clone(data)
 	}
 	return nil
 }
@@ -79,6 +81,28 @@ type responseObject struct {
 	} `json:"incomplete_details"`
 	Usage responsesUsage  `json:"usage"`
 	Error json.RawMessage `json:"error"`
+}
+
+// Decode reads a response in one pass where every item is understood.
+func (r *responseObject) Decode(data []byte) error {
+	err := json.Unmarshal(data, r)
+	if !slices.ContainsFunc(r.Output, func(it item) bool { return !it.understood() }) {
+		return err
+	}
+	rest := struct {
+		*responseObject
+		Output []json.RawMessage `json:"output"`
+	}{responseObject: r}
+	if err := json.Unmarshal(data, &rest); err != nil {
+		return err
+	}
+	for i := range rest.Output {
+		r.Output[i] = item{}
+		if err := r.Output[i].Decode(rest.Output[i]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // responsesUsage is the token count of a response.

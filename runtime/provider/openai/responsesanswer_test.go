@@ -160,6 +160,7 @@ func TestBadResponses(t *testing.T) {
 		"X19 of the other API":       {body: stop, class: provider.Malformed},
 		"X21 depth":                  {body: `{"output":` + strings.Repeat("[", 20000) + strings.Repeat("]", 20000) + `}`, class: provider.Malformed},
 		"an item of another shape":   {body: `{"output":[[1]],"status":"completed"}`, class: provider.Malformed},
+		"a status of another shape":  {body: `{"output":[` + reasoning + `],"status":7}`, class: provider.Malformed},
 		"a message of another shape": {body: `{"output":[{"type":"message","content":"Hi"}],"status":"completed"}`, class: provider.Malformed},
 		"X38 unknown status":         {body: output(hi, `"status":"queued"`), class: provider.Malformed},
 		"X38 unknown reason":         {body: output(hi, `"status":"incomplete","incomplete_details":{"reason":"surprise"}`), class: provider.Malformed},

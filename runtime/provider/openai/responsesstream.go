@@ -124,12 +124,12 @@ func (s *responsesStream) add(e *responsesEvent) (text string, err error) {
 		s.size += len(refusal)
 	case "response.output_item.done":
 		it := new(item)
-		err = json.Unmarshal(e.Item, it)
+		err = it.Decode(e.Item)
 		s.size += len(e.Item)
 		text = s.at(e.Index).complete(it)
 	case "response.completed", "response.incomplete", "response.failed":
 		s.done = true
-		err = json.Unmarshal(e.Response, &s.response)
+		err = s.response.Decode(e.Response)
 		for i := range s.response.Output { // of a server that sends fewer events
 			if it := s.at(i); it.item == nil {
 				text += it.complete(&s.response.Output[i])

@@ -40,7 +40,11 @@ type Reply struct {
 // Close ends the reply; what was not read of it is discarded.
 func (r *Reply) Close() { _ = r.res.Body.Close() }
 
-// Decode reads the whole body, at most 32 MiB, and decodes it into v. A body that is no JSON object is Malformed.
+// Decoder decodes itself. It spares the passes that encoding/json makes over the text of an UnmarshalJSON, and keeps none of it.
+type Decoder interface{ Decode(data []byte) error }
+
+// Decode reads the whole body, at most 32 MiB, and decodes it into v, which may be a Decoder. A body that is no JSON object is
+// Malformed.
 func (r *Reply) Decode(ctx context.Context, v any) error {
 	buf := buffers.Get().(*[]byte)
 	defer release(buf)
@@ -52,7 +56,12 @@ func (r *Reply) Decode(ctx context.Context, v any) error {
 	if t := r.res.Header.Get("Content-Type"); t != "" && !isJSON(t) {
 		return r.unexpected(*buf)
 	}
-	if err := json.Unmarshal(*buf, v); err != nil {
+	if d, ok := v.(Decoder); ok {
+		err = d.Decode(*buf)
+	} else {
+		err = json.Unmarshal(*buf, v)
+	}
+	if err != nil {
 		if !json.Valid(*buf) {
 			return r.unexpected(*buf)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/alloygen/alloygen/runtime/provider"
 	"github.com/alloygen/alloygen/runtime/provider/internal/wire"
@@ -35,17 +36,26 @@ type message struct {
 	Error      json.RawMessage `json:"error"`
 }
 
-// UnmarshalJSON keeps the whole of a block that is not understood here.
-func (b *block) UnmarshalJSON(data []byte) error {
-	type plain block
-	if err := json.Unmarshal(data, (*plain)(b)); err != nil {
+// Decode reads an answer in one pass where every block is understood, and keeps the whole of a block that is not.
+func (m *message) Decode(data []byte) error {
+	if err := json.Unmarshal(data, m); err != nil || !slices.ContainsFunc(m.Content, func(b block) bool { return !b.understood() }) {
 		return err
 	}
-	if b.Type != "text" && b.Type != "tool_use" {
-		b.raw = append(json.RawMessage(nil), data...)
+	var again struct {
+		Content []json.RawMessage `json:"content"`
+	}
+	if err := json.Unmarshal(data, &again); err != nil {
+		return err
+	}
+	for i, raw := range again.Content {
+		if b := &m.Content[i]; !b.understood() {
+			b.raw = raw
+		}
 	}
 	return nil
 }
+
+func (b *block) understood() bool { return b.Type == "text" || b.Type == "tool_use" }
 
 func (a answer) Whole(ctx context.Context) (*provider.Response, error) {
 	var m message

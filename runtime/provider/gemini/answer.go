@@ -1,13 +1,12 @@
 package gemini
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/alloygen/alloygen/runtime/provider"
 	"github.com/alloygen/alloygen/runtime/provider/internal/wire"
@@ -55,45 +54,59 @@ type part struct {
 	raw json.RawMessage // of a kind that goes back as it came
 }
 
-// UnmarshalJSON keeps the whole of a part that is not understood here.
-func (p *part) UnmarshalJSON(data []byte) error {
-	if text, ok := textAlone(data); ok {
-		p.Text = &text
-		return nil
-	}
-	type plain part
-	if err := json.Unmarshal(data, (*plain)(p)); err != nil {
+// Decode reads an answer in one pass where every part is understood, and keeps the whole of a part that is not.
+func (m *message) Decode(data []byte) error {
+	if err := json.Unmarshal(data, m); err != nil || m.understood() {
 		return err
 	}
-	if p.Text != nil || p.FunctionCall != nil {
+	var again struct {
+		Candidates []struct {
+			Content struct {
+				Parts []json.RawMessage `json:"parts"`
+			} `json:"content"`
+		} `json:"candidates"`
+	}
+	if err := json.Unmarshal(data, &again); err != nil {
+		return err
+	}
+	for i, c := range again.Candidates {
+		for j, raw := range c.Content.Parts {
+			if err := m.Candidates[i].Content.Parts[j].keep(raw); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (m *message) understood() bool {
+	for i := range m.Candidates {
+		if slices.ContainsFunc(m.Candidates[i].Content.Parts, func(p part) bool { return !p.understood() }) {
+			return false
+		}
+	}
+	return true
+}
+
+func (p *part) understood() bool { return p.Text != nil || p.FunctionCall != nil }
+
+// keep keeps a part that is not understood here. One that has nothing but a signature is an empty text.
+func (p *part) keep(raw json.RawMessage) error {
+	if p.understood() {
 		return nil
 	}
 	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(data, &fields); err != nil {
+	if err := json.Unmarshal(raw, &fields); err != nil {
 		return err
 	}
 	delete(fields, "thought")
 	delete(fields, "thoughtSignature")
-	if len(fields) == 0 { // a signature alone, or nothing
+	if len(fields) == 0 {
 		p.Text = new(string)
-		return nil
+	} else {
+		p.raw = raw
 	}
-	p.raw = append(json.RawMessage(nil), data...)
 	return nil
-}
-
-// textAlone is the text of a part that is {"text":"…"}, with nothing in it that needs to be decoded, as most pieces of a stream are.
-func textAlone(data []byte) (string, bool) {
-	rest, ok := bytes.CutPrefix(data, []byte(`{"text":`))
-	rest = bytes.TrimLeft(rest, " ")
-	if !ok || len(rest) == 0 || rest[0] != '"' {
-		return "", false
-	}
-	text, rest, ok := bytes.Cut(rest[1:], []byte{'"'})
-	if !ok || string(bytes.TrimSpace(rest)) != "}" || bytes.IndexByte(text, '\\') >= 0 || !utf8.Valid(text) {
-		return "", false
-	}
-	return string(text), true
 }
 
 // usage is the token count of an answer.
@@ -146,7 +159,7 @@ func (a answer) Stream(ctx context.Context, emit func(provider.Delta) error) (*p
 			break
 		}
 		var m message
-		if err := json.Unmarshal(ev.Data, &m); err != nil {
+		if err := m.Decode(ev.Data); err != nil {
 			return nil, a.failed(a.reply.Fail(provider.Malformed, "a piece of the stream is not JSON of the API: "+err.Error()), &g)
 		}
 		if isSet(m.Error) {

@@ -40,12 +40,12 @@ func (a answer) Stream(ctx context.Context, emit func(provider.Delta) error) (*p
 		return e
 	}
 	for !s.done {
-		ev, err := events.Next()
+		data, err := events.Next()
 		if err != nil {
 			return nil, fail(a.reply.StreamError(ctx, err))
 		}
 		var e event
-		err = json.Unmarshal(ev.Data, &e)
+		err = json.Unmarshal(data, &e)
 		if err == nil && len(e.Error) > 0 {
 			return nil, fail(a.reply.Reported(e.Error))
 		}

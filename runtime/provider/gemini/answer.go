@@ -151,7 +151,7 @@ func (a answer) Stream(ctx context.Context, emit func(provider.Delta) error) (*p
 	}
 	var g gathered
 	for {
-		ev, err := events.Next()
+		data, err := events.Next()
 		if err != nil {
 			if e := a.reply.StreamError(ctx, err); !g.ended(err) {
 				return nil, a.failed(e, &g)
@@ -159,7 +159,7 @@ func (a answer) Stream(ctx context.Context, emit func(provider.Delta) error) (*p
 			break
 		}
 		var m message
-		if err := m.Decode(ev.Data); err != nil {
+		if err := m.Decode(data); err != nil {
 			return nil, a.failed(a.reply.Fail(provider.Malformed, "a piece of the stream is not JSON of the API: "+err.Error()), &g)
 		}
 		if isSet(m.Error) {

@@ -157,15 +157,15 @@ func (a chatAnswer) Stream(ctx context.Context, emit func(provider.Delta) error)
 	}
 	var s streamed
 	for {
-		ev, err := events.Next()
+		data, err := events.Next()
 		if err != nil {
 			return nil, a.failed(a.reply.StreamError(ctx, err), &s)
 		}
-		if string(ev.Data) == "[DONE]" {
+		if string(data) == "[DONE]" {
 			break
 		}
 		var c chunk
-		if err := json.Unmarshal(ev.Data, &c); err != nil {
+		if err := json.Unmarshal(data, &c); err != nil {
 			return nil, a.failed(a.reply.Fail(provider.Malformed, "a chunk of the stream is not JSON of the API: "+err.Error()), &s)
 		}
 		if isSet(c.Error) {

@@ -1,14 +1,12 @@
 package openai
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/alloygen/alloygen/runtime/provider"
 	"github.com/alloygen/alloygen/runtime/provider/internal/wire"
@@ -20,7 +18,7 @@ type responsesEvent struct {
 	Type     string          `json:"type"`
 	Index    int             `json:"output_index"`
 	Item     json.RawMessage `json:"item"`     // response.output_item.…
-	Delta    json.RawMessage `json:"delta"`    // response.output_text.delta, response.refusal.delta
+	Delta    any             `json:"delta"`    // a string in response.output_text.delta and response.refusal.delta
 	Response json.RawMessage `json:"response"` // response.completed, response.incomplete, response.failed
 	Error    json.RawMessage `json:"error"`    // error; or, beside the type:
 	Code     json.RawMessage `json:"code,omitempty"`
@@ -35,16 +33,16 @@ func (a responsesAnswer) Stream(ctx context.Context, emit func(provider.Delta) e
 	}
 	var s responsesStream
 	for !s.done {
-		ev, err := events.Next()
+		data, err := events.Next()
 		if err != nil {
 			return nil, a.reply.StreamError(ctx, err)
 		}
-		if string(ev.Data) == "[DONE]" { // of servers that end every stream so
+		if string(data) == "[DONE]" { // of servers that end every stream so
 			return nil, a.reply.Fail(provider.Truncated, "the stream ended before the answer was complete")
 		}
 		var e responsesEvent
 		text, works := "", false
-		if err = json.Unmarshal(ev.Data, &e); err == nil {
+		if err = json.Unmarshal(data, &e); err == nil {
 			if e.Type == "error" || e.Type == "" && isSet(e.Error) {
 				return nil, a.reply.Reported(e.fault())
 			}
@@ -88,6 +86,15 @@ func (e *responsesEvent) fault() json.RawMessage {
 	return fault
 }
 
+// piece is the text that the event brings.
+func (e *responsesEvent) piece() (string, error) {
+	text, ok := e.Delta.(string)
+	if !ok {
+		return "", fmt.Errorf("the delta of %s is no text", e.Type)
+	}
+	return text, nil
+}
+
 // responsesStream is what the events of a stream add up to.
 type responsesStream struct {
 	response responseObject
@@ -114,12 +121,12 @@ func (s *responsesStream) add(e *responsesEvent) (text string, err error) {
 		err = json.Unmarshal(e.Item, &begun)
 		s.at(e.Index).kind = begun.Type
 	case "response.output_text.delta":
-		text, err = unquoted(e.Delta)
+		text, err = e.piece()
 		s.at(e.Index).text.WriteString(text)
 		s.size += len(text)
 	case "response.refusal.delta":
 		var refusal string
-		err = json.Unmarshal(e.Delta, &refusal)
+		refusal, err = e.piece()
 		s.at(e.Index).refusal.WriteString(refusal)
 		s.size += len(refusal)
 	case "response.output_item.done":
@@ -202,13 +209,4 @@ func (s *responsesStream) gather() (lost string) {
 		}
 	}
 	return ""
-}
-
-// unquoted is the text of a JSON string. Most have nothing in them that needs to be decoded.
-func unquoted(raw json.RawMessage) (text string, err error) {
-	if n := len(raw); n >= 2 && raw[0] == '"' && bytes.IndexByte(raw, '\\') < 0 && utf8.Valid(raw) {
-		return string(raw[1 : n-1]), nil
-	}
-	err = json.Unmarshal(raw, &text)
-	return text, err
 }

@@ -5,14 +5,9 @@ import (
 	"io"
 )
 
-// Event is one event of a stream. Its bytes are valid until the next one is read.
-type Event struct {
-	Name string // the event field; empty for a plain message
-	Data []byte // the data lines, joined by newlines
-}
-
 // Events reads a text/event-stream as the WHATWG HTML standard has it (section 9.2.6): lines end in LF, CR or CR LF, a byte
-// order mark is skipped, comments and unknown fields are ignored, an event that the stream's end cuts off is discarded.
+// order mark is skipped, comments and unknown fields are ignored, an event that the stream's end cuts off is discarded. What the
+// vendors send says in its data what it is: the names of events are not kept.
 type Events struct {
 	r      io.Reader
 	buf    []byte // what was read and not yet returned is buf[start:]
@@ -26,37 +21,34 @@ type Events struct {
 // NewEvents reads events from r, each of at most 32 MiB.
 func NewEvents(r io.Reader) *Events { return &Events{r: r, limit: MaxBody} }
 
-// Next returns the next event that has data; io.EOF at the end of the stream.
-func (e *Events) Next() (Event, error) {
-	var ev Event
+// Next returns the data of the next event that has some, its lines joined by newlines; io.EOF at the end of the stream. The
+// bytes are valid until the next event is read.
+func (e *Events) Next() ([]byte, error) {
 	e.data = e.data[:0]
 	has := false
 	for {
 		line, err := e.line()
 		if err != nil {
-			return Event{}, err
+			return nil, err
 		}
 		if len(line) == 0 {
 			if has && len(e.data) > 0 {
-				ev.Data = e.data
-				return ev, nil
+				return e.data, nil
 			}
-			ev, has = Event{}, false
+			has = false
 			continue
 		}
 		field, value, _ := bytes.Cut(line, []byte(":"))
 		value = bytes.TrimPrefix(value, []byte(" "))
-		switch string(field) {
-		case "event":
-			ev.Name = string(value)
-		case "data":
-			if has {
-				e.data = append(e.data, '\n')
-			}
-			e.data, has = append(e.data, value...), true
-			if len(e.data) > e.limit {
-				return Event{}, errTooLarge
-			}
+		if string(field) != "data" {
+			continue
+		}
+		if has {
+			e.data = append(e.data, '\n')
+		}
+		e.data, has = append(e.data, value...), true
+		if len(e.data) > e.limit {
+			return nil, errTooLarge
 		}
 	}
 }

@@ -13,15 +13,15 @@ import (
 	"github.com/alloygen/alloygen/runtime/provider/internal/wire"
 )
 
-// read returns every event of a stream as name|data.
+// read returns the data of every event of a stream.
 func read(r io.Reader) (events []string, err error) {
 	stream := wire.NewEvents(r)
 	for {
-		ev, err := stream.Next()
+		data, err := stream.Next()
 		if err != nil {
 			return events, err
 		}
-		events = append(events, ev.Name+"|"+string(ev.Data))
+		events = append(events, string(data))
 	}
 }
 
@@ -29,22 +29,22 @@ var streams = map[string]struct {
 	stream string
 	events []string
 }{
-	"plain":               {"data: a\n\ndata: b\n\n", []string{"|a", "|b"}},
-	"CR LF":               {"event: e\r\ndata: a\r\n\r\ndata: b\r\n\r\n", []string{"e|a", "|b"}},
-	"CR":                  {"data: a\rdata: b\r\rdata: c\r\r", []string{"|a\nb", "|c"}},
-	"mixed ends":          {"data: a\r\ndata: b\ndata: c\r\r\n", []string{"|a\nb\nc"}},
-	"byte order mark":     {"\uFEFFdata: a\n\n", []string{"|a"}},
+	"plain":               {"data: a\n\ndata: b\n\n", []string{"a", "b"}},
+	"CR LF":               {"event: e\r\ndata: a\r\n\r\ndata: b\r\n\r\n", []string{"a", "b"}},
+	"CR":                  {"data: a\rdata: b\r\rdata: c\r\r", []string{"a\nb", "c"}},
+	"mixed ends":          {"data: a\r\ndata: b\ndata: c\r\r\n", []string{"a\nb\nc"}},
+	"byte order mark":     {"\uFEFFdata: a\n\n", []string{"a"}},
 	"only the first one":  {"\uFEFF\uFEFFdata: a\n\n", nil},
-	"several lines":       {"data: a\ndata\ndata:  b\n\n", []string{"|a\n\n b"}},
-	"no space":            {"data:a\n\n", []string{"|a"}},
-	"comments":            {": hello\n:\ndata: a\n: b\n\n: ping\n\n", []string{"|a"}},
-	"unknown fields":      {"id: 1\nretry: 5\nnonsense\ndata: a\n\n", []string{"|a"}},
-	"name without data":   {"event: e\n\ndata: a\n\n", []string{"|a"}},
-	"empty data":          {"data:\n\ndata: a\n\n", []string{"|a"}},
-	"data with colons":    {"data: {\"a\": \"b:c\"}\n\n", []string{`|{"a": "b:c"}`}},
-	"cut off":             {"data: a\n\ndata: b\n", []string{"|a"}},
-	"cut off in the line": {"data: a\n\ndata: b", []string{"|a"}},
-	"runes":               {"data: é€😀\n\n", []string{"|é€😀"}},
+	"several lines":       {"data: a\ndata\ndata:  b\n\n", []string{"a\n\n b"}},
+	"no space":            {"data:a\n\n", []string{"a"}},
+	"comments":            {": hello\n:\ndata: a\n: b\n\n: ping\n\n", []string{"a"}},
+	"unknown fields":      {"id: 1\nretry: 5\nnonsense\ndata: a\n\n", []string{"a"}},
+	"name without data":   {"event: e\n\ndata: a\n\n", []string{"a"}},
+	"empty data":          {"data:\n\ndata: a\n\n", []string{"a"}},
+	"data with colons":    {"data: {\"a\": \"b:c\"}\n\n", []string{`{"a": "b:c"}`}},
+	"cut off":             {"data: a\n\ndata: b\n", []string{"a"}},
+	"cut off in the line": {"data: a\n\ndata: b", []string{"a"}},
+	"runes":               {"data: é€😀\n\n", []string{"é€😀"}},
 	"nothing":             {"", nil},
 }
 
@@ -69,7 +69,7 @@ func TestEvents(t *testing.T) {
 		broken := errors.New("broken")
 		got, err := read(io.MultiReader(strings.NewReader("data: a\n\ndata: b"), iotest.ErrReader(broken)))
 		require.ErrorIs(t, err, broken)
-		require.Equal(t, []string{"|a"}, got)
+		require.Equal(t, []string{"a"}, got)
 	})
 	t.Run("a reader that brings nothing", func(t *testing.T) {
 		_, err := read(stuck{})

@@ -282,6 +282,10 @@ func totalCall(letter string) alloy.Call[float64] {
 type durationJSON string
 
 func decodeDuration(s durationJSON) (time.Duration, error) {
+	if s == "" {
+		// still to come: no whole answer has it empty
+		return 0, nil
+	}
 	return time.ParseDuration(string(s))
 }
 

@@ -614,6 +614,10 @@ var shapeOfInput = &alloy.Schema{Name: "shape", Strict: true, JSON: `{
 type durationJSON string
 
 func decodeDuration(s durationJSON) (time.Duration, error) {
+	if s == "" {
+		// still to come: no whole answer has it empty
+		return 0, nil
+	}
 	return time.ParseDuration(string(s))
 }
 

@@ -1430,6 +1430,10 @@ var deskLookUpInput = &alloy2.Schema{Name: "look_up", Strict: true, JSON: `{
 type durationJSON string
 
 func decodeDuration(s durationJSON) (time.Duration, error) {
+	if s == "" {
+		// still to come: no whole answer has it empty
+		return 0, nil
+	}
 	return time.ParseDuration(string(s))
 }
 

@@ -74,6 +74,28 @@ func TestStream(t *testing.T) {
 	}
 }
 
+// What is known of an answer comes while a duration, which has no empty text, is still to come.
+func TestPartialsBeforeADuration(t *testing.T) {
+	model, _ := play(t, alloytest.Reply("").Chunks(`{"shape":{"type":"square","side":2}`, `,"every":"1h30m"}`))
+	_, got := ask(t, MakePlanHandler(model), "POST", "/plans", `{"shapes":[],"at":"https://acme.test"}`, func(r *http.Request) {
+		events(r)
+		loggedIn(r)
+	})
+	if want := `id: 1
+event: partial
+data: {"shape":{"type":"square","side":2},"every":"0s"}
+
+id: 2
+event: partial
+data: {"shape":{"type":"square","side":2},"every":"1h30m0s"}
+
+id: 3
+event: result
+data: {"shape":{"type":"square","side":2},"every":"1h30m0s"}`; got != want {
+		t.Errorf("got %s", got)
+	}
+}
+
 func TestSettings(t *testing.T) {
 	model, _ := play(t)
 	request, err := TriageRequest(t.Context(), "Where is it?", nil, model)

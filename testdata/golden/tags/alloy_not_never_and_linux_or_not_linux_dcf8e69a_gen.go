@@ -64,6 +64,10 @@ func constrainedCall(text string) alloy.Call[time.Duration] {
 type durationJSON string
 
 func decodeDuration(s durationJSON) (time.Duration, error) {
+	if s == "" {
+		// still to come: no whole answer has it empty
+		return 0, nil
+	}
 	return time.ParseDuration(string(s))
 }
 

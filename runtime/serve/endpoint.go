@@ -19,7 +19,8 @@ type Endpoint[T any] struct {
 	Input    *alloy.Schema           // of an object with one property per parameter; nil for a command without any
 	Validate func(json []byte) error // checks what package output does not; needed if Input has keywords that it does not know
 
-	// Decode makes the call of a body that fits Input. ctx is the request's, for contracts that use it.
+	// Decode makes the call of a body that fits Input. ctx is the request's, for contracts that use it. When it fails it is called
+	// again, with one parameter at a time, to find the one that it refuses.
 	Decode func(ctx context.Context, json []byte) (alloy.Call[T], error)
 
 	Redact  []string                // parameters of which no problem shows anything

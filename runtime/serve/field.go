@@ -73,6 +73,7 @@ func fieldAt(steps []step) *Field {
 
 const (
 	anyRule      = "want what the schema says"
+	typeRule     = "want a value that its type takes" // which the schema does not say
 	missingValue = "nothing: the key is missing"
 )
 
@@ -96,17 +97,29 @@ func wantedOf(e *output.Error) string {
 	return wanted
 }
 
-// fieldOf is what an error of a type, or of a validator, says of where it is; nothing else that it says may be shown.
-func fieldOf(err error) *Field {
-	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && wrong.Field != "" {
-		f := fieldAt(stepsOf("$." + wrong.Field))
-		f.Rule = anyRule
-		return f
-	}
+// invalidAt is where a validator says that a body does not fit, as package rawschema writes it. Nothing else that it says may be
+// shown.
+func invalidAt(err error) *Field {
 	f := &Field{}
-	if path, _, ok := strings.Cut(err.Error(), ": "); ok && strings.HasPrefix(path, "$") { // as package rawschema writes it
+	if path, _, ok := strings.Cut(err.Error(), ": "); ok && strings.HasPrefix(path, "$") {
 		f = fieldAt(stepsOf(path))
 	}
 	f.Rule = anyRule
+	return f
+}
+
+// undecodableAt is where a type refuses a body that fits: within a parameter, if it is known which, as far as encoding/json says.
+// What the type says of it may hold the value.
+func undecodableAt(err error, parameter string) *Field {
+	f := &Field{}
+	if parameter != "" {
+		f = fieldAt([]step{{key: parameter}})
+	}
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && wrong.Field != "" {
+		if at := fieldAt(stepsOf("$." + wrong.Field)); parameter == "" || at.Parameter == parameter {
+			f = at
+		}
+	}
+	f.Rule = typeRule
 	return f
 }

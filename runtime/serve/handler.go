@@ -2,9 +2,12 @@ package serve
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -76,23 +79,44 @@ func (h *handler[T]) read(w http.ResponseWriter, r *http.Request) (alloy.Call[T]
 // decode gives a body to what generated code, and types of the user's, make of it.
 func (h *handler[T]) decode(ctx context.Context, body []byte) (call alloy.Call[T], err error) {
 	defer recovered(&err)
-	if h.endpoint.Validate != nil {
-		if err := h.endpoint.Validate(body); err != nil {
-			return call, h.misfit(err)
+	e := &h.endpoint
+	if e.Validate != nil {
+		if err := e.Validate(body); err != nil {
+			return call, invalid(invalidAt(err), e.Redact)
 		}
 	}
-	if call, err = h.endpoint.Decode(ctx, body); err != nil {
-		return call, h.misfit(err)
+	call, err = e.Decode(ctx, body)
+	if err == nil {
+		return call, nil
 	}
-	return call, nil
+	if wrong, ok := errors.AsType[*alloy.ConfigurationError](err); ok {
+		return call, wrong
+	}
+	return call, invalid(undecodableAt(err, h.culprit(ctx, body)), e.Redact)
 }
 
-// misfit is the problem of a body that a type refuses. What the type says may hold the value.
-func (h *handler[T]) misfit(err error) error {
-	if wrong, ok := errors.AsType[*alloy.ConfigurationError](err); ok {
-		return wrong
+// culprit is the parameter that Decode refuses, or empty where it is not one alone: most types do not say where in the body they are.
+func (h *handler[T]) culprit(ctx context.Context, body []byte) string {
+	var parameters map[string]json.RawMessage
+	if json.Unmarshal(body, &parameters) != nil {
+		return ""
 	}
-	return invalid(fieldOf(err), h.endpoint.Redact)
+	refuses := func(some map[string]json.RawMessage) bool {
+		part, err := json.Marshal(some)
+		if err == nil {
+			_, err = h.endpoint.Decode(ctx, part)
+		}
+		return err != nil
+	}
+	if refuses(map[string]json.RawMessage{}) {
+		return "" // each would be refused for want of the others
+	}
+	for _, name := range slices.Sorted(maps.Keys(parameters)) {
+		if refuses(map[string]json.RawMessage{name: parameters[name]}) {
+			return name
+		}
+	}
+	return ""
 }
 
 // answer makes the call and writes its value as JSON.

@@ -2,10 +2,12 @@ package serve_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -250,19 +252,39 @@ func TestBodyThatTheTypesRefuse(t *testing.T) {
 	require.Equal(t, serve.Field{Pointer: "/order/items/2", Parameter: "order", Rule: "want what the schema says"}, *problem(t, w).Field)
 	require.NotContains(t, w.Body.String(), "sesame")
 
+	const typeRule = "want a value that its type takes"
 	e = endpoint(reply)
 	e.Decode = func(context.Context, []byte) (alloy.Call[string], error) {
-		return alloy.Call[string]{}, errors.New("no sesame")
+		return alloy.Call[string]{}, errors.New("$.sesame: no")
 	}
 	w = ask(serve.Handler(e), request(hello))
-	require.Equal(t, serve.Field{Rule: "want what the schema says"}, *problem(t, w).Field)
+	require.Equal(t, serve.Field{Rule: typeRule}, *problem(t, w).Field, "which of them is not known")
 	require.NotContains(t, w.Body.String(), "sesame")
 
 	e = endpoint(reply)
 	e.Input = &alloy.Schema{JSON: `{"type":"object"}`}
-	w = ask(serve.Handler(e), request(`{"message":{"sesame":1}}`))
-	require.Equal(t, "message", problem(t, w).Field.Parameter)
-	require.NotContains(t, w.Body.String(), "sesame")
+	e.Decode = func(_ context.Context, body []byte) (call alloy.Call[string], err error) {
+		var in struct {
+			Message string               `json:"message"`
+			Host    netip.Addr           `json:"host"`
+			Hosts   []netip.Addr         `json:"hosts"`
+			Order   struct{ Count int8 } `json:"order"`
+		}
+		return call, json.Unmarshal(body, &in)
+	}
+	for body, want := range map[string]serve.Field{
+		`{"message":{"sesame":1}}`:                           {Pointer: "/message", Parameter: "message", Rule: typeRule},
+		`{"message":"a","host":"sesame"}`:                    {Pointer: "/host", Parameter: "host", Rule: typeRule},
+		`{"host":"::1","hosts":["::1","sesame"]}`:            {Pointer: "/hosts", Parameter: "hosts", Rule: typeRule},
+		`{"order":{"Count":1000},"host":"::1"}`:              {Pointer: "/order/Count", Parameter: "order", Rule: typeRule},
+		`{"message":"a","host":"sesame","hosts":["sesame"]}`: {Pointer: "/host", Parameter: "host", Rule: typeRule},
+	} {
+		w = ask(serve.Handler(e), request(body))
+		require.Equal(t, want, *problem(t, w).Field)
+		require.NotContains(t, w.Body.String(), "sesame")
+	}
+	e.Redact = []string{"order"}
+	require.Equal(t, "/order", problem(t, ask(serve.Handler(e), request(`{"order":{"Count":1000}}`))).Field.Pointer)
 }
 
 // An endpoint that cannot work is the program's mistake.

@@ -166,6 +166,7 @@ func TestEventsAndRefusals(t *testing.T) {
 		{"/plans", `{"shapes":[],"at":"https://acme.test"}`, "log in first"},
 		{"/plans", `{"shapes":[{"type":"cube"}],"at":"https://acme.test"}`, `"pointer":"/shapes/0`},
 		{"/wait", `{"plan":{"shape":{"type":"square","side":2},"every":"soon"}}`, `"pointer":"/plan/every"`},
+		{"/plans", `{"shapes":[],"at":"https://acme.test","within":"9999999999h"}`, `"pointer":"/within"`},
 	} {
 		if status, got := ask(t, h, "POST", c.path, c.body); status != 422 || !strings.Contains(got, c.want) {
 			t.Errorf("%s %s: got %d %s", c.path, c.body, status, got)

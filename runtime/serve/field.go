@@ -72,7 +72,7 @@ func fieldAt(steps []step) *Field {
 }
 
 const (
-	anyRule      = "want what the schema says"
+	anyRule      = "want " + theSchema
 	typeRule     = "want a value that its type takes" // which the schema does not say
 	missingValue = "nothing: the key is missing"
 )

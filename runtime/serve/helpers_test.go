@@ -45,13 +45,17 @@ var input = &alloy.Schema{Name: "triage", JSON: `{
 		"tags": {"type": "array", "items": {"type": "string"}},
 		"order": {"$ref": "#/$defs/Order"},
 		"when": {"type": "string", "format": "date-time"},
-		"notes": {"type": "object", "additionalProperties": {"type": ["string", "null"]}}
+		"notes": {"type": "object", "additionalProperties": {"type": ["string", "null"]}},
+		"shape": {"anyOf": [
+			{"type": "object", "properties": {"type": {"const": "circle"}, "radius": {"type": "number"}, "at": {"type": "number"}}, "required": ["type"]},
+			{"type": "object", "properties": {"type": {"const": "square"}, "side": {"type": "number"}, "at": {"type": "boolean"}}, "required": ["type"]}
+		]}
 	},
 	"required": ["message"],
 	"additionalProperties": false,
 	"$defs": {"Order": {
 		"type": "object",
-		"properties": {"id": {"type": "integer"}, "state": {"enum": ["packed", "shipped"]}, "a/b~": {"type": "number"}},
+		"properties": {"id": {"type": "integer"}, "state": {"enum": ["packed", "sent", "shipped"]}, "a/b~": {"type": "number"}},
 		"required": ["id"],
 		"additionalProperties": false
 	}}

@@ -1,19 +1,36 @@
 package serve
 
 import (
+	"cmp"
 	"encoding/json"
 	"strings"
 )
 
-// describe says in words what a schema wants at a path.
+// describe says in words what a schema wants at a path. Where alternatives want different things it does not choose.
 func describe(document map[string]any, steps []step) string {
-	node := resolve(document, document)
+	nodes := alternatives(document, document, nil)
 	for _, s := range steps {
-		node = resolve(document, child(node, s))
+		var inner []map[string]any
+		for _, n := range nodes {
+			inner = alternatives(document, child(n, s), inner)
+		}
+		nodes = inner
 	}
-	if node == nil {
-		return "what the schema says"
+	words := ""
+	for _, n := range nodes {
+		if w := wordsFor(n); words == "" {
+			words = w
+		} else if w != words {
+			return theSchema
+		}
 	}
+	return cmp.Or(words, theSchema)
+}
+
+const theSchema = "what the schema says"
+
+// wordsFor says in words what one schema wants.
+func wordsFor(node map[string]any) string {
 	if values, ok := node["enum"].([]any); ok && len(values) > 0 {
 		return "one of " + list(values)
 	}
@@ -29,7 +46,22 @@ func describe(document map[string]any, steps []step) string {
 		}
 		return strings.Join(all, " or ")
 	}
-	return "what the schema says"
+	return theSchema
+}
+
+// alternatives adds a schema to nodes: itself, or those of which it takes any.
+func alternatives(document map[string]any, value any, nodes []map[string]any) []map[string]any {
+	node := resolve(document, value)
+	branches, ok := node["anyOf"].([]any)
+	if !ok && node != nil {
+		return append(nodes, node)
+	}
+	for _, b := range branches {
+		if n := resolve(document, b); n != nil {
+			nodes = append(nodes, n)
+		}
+	}
+	return nodes
 }
 
 // child is the schema of what is at one step inside.
@@ -83,5 +115,9 @@ func list(values []any) string {
 		text, _ := json.Marshal(v)
 		all[i] = string(text)
 	}
-	return strings.Join(all, ", ")
+	last := len(all) - 1
+	if last == 0 {
+		return all[0]
+	}
+	return strings.Join(all[:last], ", ") + " or " + all[last]
 }

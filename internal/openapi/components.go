@@ -16,10 +16,11 @@ const (
 // unnamed is what the generator calls the schema of an answer whose type has no name.
 const unnamed = "answer"
 
-// components are the schemas that a document has by name.
+// components are what a document has by name.
 type components struct {
-	schemas *object
-	texts   map[string]string // of them, before their references were changed, with those of all that they may refer to
+	schemas    *object
+	texts      map[string]string // of schemas, before their references were changed, with those of all that they may refer to
+	operations map[string]bool   // the operationIds
 }
 
 // schema is s as it stands in the document, with its definitions moved there. A root with a name is moved too, unless one of the
@@ -75,18 +76,29 @@ func (c *components) names(defs *object) map[string]string {
 	names := map[string]string{}
 	for _, m := range defs.sorted().members {
 		own := closure(defs, m.key)
-		for n := 1; names[m.key] == ""; n++ {
-			candidate := componentName(m.key)
-			if n > 1 {
-				candidate += "_" + strconv.Itoa(n)
-			}
-			taken := c.schemas.get(candidate) != nil
-			if known, ok := c.texts[candidate]; ok && known == own || !ok && !taken {
-				names[m.key], c.texts[candidate] = candidate, own
-			}
-		}
+		name := numbered(componentName(m.key), func(candidate string) bool {
+			known, ok := c.texts[candidate]
+			return ok && known == own || !ok && c.schemas.get(candidate) == nil
+		})
+		names[m.key], c.texts[name] = name, own
 	}
 	return names
+}
+
+// operationID is the name of a command as an operation: its own, unless another has it. Clients are generated from them.
+func (c *components) operationID(command string) string {
+	id := numbered(strings.ReplaceAll(command, ".", "_"), func(candidate string) bool { return !c.operations[candidate] })
+	c.operations[id] = true
+	return id
+}
+
+// numbered is the first of name, name_2, name_3 and so on that will do.
+func numbered(name string, willDo func(candidate string) bool) string {
+	candidate := name
+	for n := 2; !willDo(candidate); n++ {
+		candidate = name + "_" + strconv.Itoa(n)
+	}
+	return candidate
 }
 
 // closure is the text of a definition and of all that it refers to.

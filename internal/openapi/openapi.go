@@ -55,7 +55,7 @@ const (
 // order; what their $defs name stands among the components, in another name where two mean different things by one. Events are
 // described in words: OpenAPI 3.1 has none. The error names the route that cannot be described.
 func Document(info Info, routes []Route) ([]byte, error) {
-	c := &components{schemas: of("Problem", problem()), texts: map[string]string{}}
+	c := &components{schemas: of("Problem", problem()), texts: map[string]string{}, operations: map[string]bool{}}
 	for _, r := range routes {
 		c.schemas.set(streams[r.Answer].name, streams[r.Answer].schema())
 	}

@@ -114,6 +114,20 @@ func TestNamesOfComponents(t *testing.T) {
 	require.Contains(t, part(t, text, "components", "schemas", "Late"), "when the program runs")
 }
 
+// Clients are generated from operationIds: two commands of one name, as of two packages, have different ones.
+func TestOperationIDs(t *testing.T) {
+	text := document(t,
+		Route{Command: "Desk.Answer", Method: "POST", Path: "/a", Answer: Text},
+		Route{Command: "Desk_Answer", Method: "POST", Path: "/b", Answer: Text},
+		Route{Command: "Desk.Answer_2", Method: "POST", Path: "/c", Answer: Text},
+		Route{Command: "Desk.Answer", Method: "PUT", Path: "/a", Answer: Text},
+	)
+	for at, want := range map[string]string{"/a post": "Desk_Answer", "/b post": "Desk_Answer_2", "/c post": "Desk_Answer_2_2", "/a put": "Desk_Answer_3"} {
+		path, method, _ := strings.Cut(at, " ")
+		require.Equal(t, `"`+want+`"`, part(t, text, "paths", path, method, "operationId"))
+	}
+}
+
 func TestRefused(t *testing.T) {
 	of := func(method, path string, output Schema) Route {
 		return Route{Command: "C", Method: method, Path: path, Output: output}

@@ -15,7 +15,7 @@ const (
 
 // operation describes one route.
 func (c *components) operation(r Route) (*object, error) {
-	o := of("operationId", strings.ReplaceAll(r.Command, ".", "_"))
+	o := of("operationId", c.operationID(r.Command))
 	if receiver, _, ok := strings.Cut(r.Command, "."); ok {
 		o.set("tags", []any{receiver})
 	}

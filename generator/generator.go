@@ -73,7 +73,7 @@ func Generate(ctx context.Context, opts Options) (*Result, error) {
 	if result.Files, err = emitAll(places, result.Packages, opts.Reformat, &result.Diagnostics); err != nil || len(result.Diagnostics) > 0 {
 		return result, err
 	}
-	documents, err := describeAll(places, result.Packages)
+	documents, err := describeAll(places, result.Packages, DocumentVersion)
 	if err != nil {
 		return nil, err
 	}

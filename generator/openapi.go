@@ -1,9 +1,12 @@
 package generator
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"path"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/alloygen/alloygen/generator/diag"
@@ -12,9 +15,9 @@ import (
 	"github.com/alloygen/alloygen/internal/openapi"
 )
 
-// OpenAPI returns the documents of the packages that serve commands, by path: those that Generate writes beside them. What is
-// wrong with the packages comes back as diagnostics.
-func OpenAPI(ctx context.Context, opts Options) ([]File, diag.List, error) {
+// OpenAPI returns the documents of the packages that serve commands, by path: those that Generate writes beside them, with another
+// version of the interface if one is given. What is wrong with the packages comes back as diagnostics.
+func OpenAPI(ctx context.Context, opts Options, version string) ([]File, diag.List, error) {
 	a, err := analyze(ctx, opts)
 	if err != nil || len(a.diagnostics) > 0 {
 		return nil, a.problems(), err
@@ -23,12 +26,12 @@ func OpenAPI(ctx context.Context, opts Options) ([]File, diag.List, error) {
 	for _, p := range a.parsed {
 		places = append(places, newPlace(p.Load))
 	}
-	files, err := describeAll(places, a.models)
+	files, err := describeAll(places, a.models, cmp.Or(version, DocumentVersion))
 	return files, nil, err
 }
 
 // describeAll makes the OpenAPI documents of the packages that serve commands.
-func describeAll(places []place, models []model.Package) ([]File, error) {
+func describeAll(places []place, models []model.Package, version string) ([]File, error) {
 	var files []File
 	for i := range models {
 		p := &models[i]
@@ -36,7 +39,7 @@ func describeAll(places []place, models []model.Package) ([]File, error) {
 		if len(commands) == 0 {
 			continue
 		}
-		info := openapi.Info{Title: p.Name, Version: documentVersion, Comment: load.Comment}
+		info := openapi.Info{Title: title(p), Version: version, Comment: load.Comment}
 		content, err := openapi.Document(info, routes(commands))
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w, which is a defect of alloygen", p.Path, err)
@@ -46,8 +49,23 @@ func describeAll(places []place, models []model.Package) ([]File, error) {
 	return files, nil
 }
 
-// documentVersion is the version that a document says: the generator does not know another one.
-const documentVersion = "1.0.0"
+// DocumentVersion is the version of the interface that the document beside a package says. OpenAPI demands one, and while
+// generating none is known: tags come later, and the bytes must be the same on every machine.
+const DocumentVersion = "1.0.0"
+
+// title is the name of a package, or of the program.
+func title(p *model.Package) string {
+	if p.Name != "main" {
+		return p.Name
+	}
+	parent, last := path.Split(p.Path)
+	if parent != "" && majorVersion.MatchString(last) { // example.com/chat/v2
+		last = path.Base(parent)
+	}
+	return last
+}
+
+var majorVersion = regexp.MustCompile(`^v[0-9]+$`)
 
 // served are the commands that the handlers of a package serve.
 func served(p *model.Package) []*model.Command {

@@ -173,6 +173,9 @@ func TestOpenAPI(t *testing.T) {
 	require.Equal(t, exitOK, got.code, got.stderr)
 	require.Contains(t, got.stdout, `"operationId": "Triage"`)
 	require.NoFileExists(t, "support/alloy_openapi.json")
+	versioned := run(t, dir, "openapi", "--api-version", "2.1.0", "./support").stdout
+	require.Contains(t, versioned, `"version": "2.1.0"`)
+	require.Equal(t, got.stdout, strings.Replace(versioned, "2.1.0", "1.0.0", 1))
 
 	require.Equal(t, "create plain/alloy_gen.go\ncreate support/alloy_gen.go\ncreate support/alloy_openapi.json\n", run(t, "", "./...").stdout)
 	written, err := os.ReadFile("support/alloy_openapi.json")
@@ -192,6 +195,16 @@ func TestOpenAPI(t *testing.T) {
 	require.Equal(t, outcome{exitFailed, "", "alloygen: no command in ./plain has the directive http\n"}, run(t, "", "openapi", "./plain"))
 	require.NoError(t, os.WriteFile("support/support.go", []byte(strings.Replace(served, "/triage", "triage", 1)), 0o644))
 	require.Contains(t, run(t, "", "openapi", "./...").stderr, "want a path that begins with a slash")
+}
+
+// A document is called as its package, or as its program.
+func TestOpenAPITitle(t *testing.T) {
+	const program = "package main\n\n//alloy:command\n//alloy:http /say\nfunc say(s string) string { return s }\n\nfunc main() {}\n"
+	dir := newModule(t, "shop/shop.go", strings.Replace(strings.Replace(program, "main", "desk", 1), "func main() {}\n", "", 1),
+		"cmd/chat/main.go", program, "cmd/talk/v2/main.go", program)
+	for pattern, want := range map[string]string{"./shop": "desk", "./cmd/chat": "chat", "./cmd/talk/v2": "talk"} {
+		require.Contains(t, run(t, dir, "openapi", pattern).stdout, `"title": "`+want+`"`)
+	}
 }
 
 func TestHelp(t *testing.T) {

@@ -9,20 +9,23 @@ import (
 )
 
 func newOpenAPI(f *flags) *cobra.Command {
-	return &cobra.Command{
+	var version string
+	c := &cobra.Command{
 		Use:   "openapi [packages]",
 		Short: "Print the OpenAPI documents of packages that serve commands",
 		Long: `Openapi prints a document of OpenAPI 3.1 for each package that has commands with the directive http: their paths, the
 schemas of parameters and answers, and what is answered otherwise. Generating writes the same document beside the
-package, as alloy_openapi.json. Commands in tests, and in files with a build constraint, are not in it.`,
-		Example: `  alloygen openapi ./support`,
-		Args:    cobra.ArbitraryArgs,
+package, as alloy_openapi.json, with the version ` + generator.DocumentVersion + `. Commands in tests, and in files with a build
+constraint, are not in it.`,
+		Example: `  alloygen openapi ./support
+  alloygen openapi --api-version 2.1.0 ./support`,
+		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			opts, err := f.options(args)
 			if err != nil {
 				return err
 			}
-			documents, problems, err := generator.OpenAPI(cmd.Context(), opts)
+			documents, problems, err := generator.OpenAPI(cmd.Context(), opts, version)
 			if err != nil {
 				return err
 			}
@@ -40,4 +43,6 @@ package, as alloy_openapi.json. Commands in tests, and in files with a build con
 			return nil
 		},
 	}
+	c.Flags().StringVar(&version, "api-version", generator.DocumentVersion, "say that the interface has `VERSION`")
+	return c
 }

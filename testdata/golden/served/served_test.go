@@ -3,10 +3,12 @@ package served
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -250,5 +252,41 @@ func TestDocument(t *testing.T) {
 		if known[name] == nil {
 			t.Errorf("the document does not have %s", name)
 		}
+	}
+}
+
+// The document that is written beside the package is the one that the program itself would make of its routes.
+func TestDocumentOfTheProgram(t *testing.T) {
+	text, err := os.ReadFile("alloy_openapi.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	desk, box := &Desk{}, &Box[int]{}
+	made, err := serve.OpenAPI(serve.Info{Title: "served", Version: "1.0.0"},
+		TriageEndpoint().Route(), RetriageEndpoint().Route(), RephraseEndpoint().Route(), GreetEndpoint().Route(), RecordEndpoint().Route(),
+		MakePlanEndpoint().Route(), HowLongEndpoint().Route(), HaggleEndpoint().Route(), AwkwardEndpoint().Route(),
+		desk.AnswerEndpoint().Route(), desk.SayGoodbyeEndpoint().Route(), box.DescribeEndpoint().Route())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var written, want map[string]any
+	if err := errors.Join(json.Unmarshal(text, &written), json.Unmarshal(made, &want)); err != nil {
+		t.Fatal(err)
+	}
+	delete(written, "x-comment")
+	for _, item := range written["paths"].(map[string]any) {
+		for _, operation := range item.(map[string]any) {
+			delete(operation.(map[string]any), "description") // comments are not in the program
+		}
+	}
+	for _, doc := range []map[string]any{written, want} {
+		schemas := doc["components"].(map[string]any)["schemas"].(map[string]any)
+		if schemas["Code"] == nil {
+			t.Error("there is no Code")
+		}
+		delete(schemas, "Code") // which the program alone knows
+	}
+	if !reflect.DeepEqual(written, want) {
+		t.Errorf("written beside the package:\n%v\nof the program:\n%v", written, want)
 	}
 }

@@ -22,6 +22,7 @@
 // a Problem, application/problem+json (RFC 9457):
 //
 //	400  the body did not arrive whole
+//	404  Mux alone: there is no such path
 //	405  another method; Allow has the right one
 //	406  neither of the two forms is accepted
 //	413  the body is over the limit

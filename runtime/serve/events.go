@@ -75,7 +75,9 @@ func (e *events) open() []message {
 	e.opened = true
 	h := e.w.Header()
 	h.Set("Content-Type", typeEvents)
-	h.Set("X-Accel-Buffering", "no") // nginx passes on what it gets, at once
+	// Nobody on the way is to keep events back: to compress them, or, as nginx does, to collect some.
+	h.Set("Cache-Control", "no-store, no-transform")
+	h.Set("X-Accel-Buffering", "no")
 	e.w.WriteHeader(http.StatusOK)
 	held := e.held
 	e.held = nil

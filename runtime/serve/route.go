@@ -39,7 +39,7 @@ func (e Endpoint[T]) Route(opts ...alloy.Option) Route {
 }
 
 // Mux serves routes at their paths, which may have several methods each. Paths are patterns of http.ServeMux, without host and
-// method. Routes that contradict each other, or a path that is no pattern, are a mistake of the program: all requests are then
+// method. All other paths are answered with 404, and other methods with 405, as a Problem. Routes that contradict each other, or a path that is no pattern, are a mistake of the program: all requests are then
 // answered with a problem that names it.
 func Mux(routes ...Route) http.Handler {
 	mux := http.NewServeMux()
@@ -56,6 +56,9 @@ func Mux(routes ...Route) http.Handler {
 			return mistaken(fmt.Sprintf("there are two routes %s %s", r.Method, r.Path))
 		}
 		at[r.Method] = r.Handler
+	}
+	if byPath["/"] == nil { // it matches what nothing else does
+		mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { tell(w, refused(http.StatusNotFound, "There is no such path.")) })
 	}
 	for _, path := range paths {
 		if err := mount(mux, path, byPath[path]); err != nil {

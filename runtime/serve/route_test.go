@@ -36,7 +36,11 @@ func TestMux(t *testing.T) {
 	require.Equal(t, "\"hello\"\n", ask(mux, at(http.MethodPost, "/respond")).Body.String())
 	require.Equal(t, http.StatusNoContent, ask(mux, at(http.MethodPut, "/respond")).Code)
 	require.Equal(t, `{"summary":"","priority":"low"}`+"\n", ask(mux, at(http.MethodPost, "/triage")).Body.String())
-	require.Equal(t, http.StatusNotFound, ask(mux, at(http.MethodPost, "/other")).Code)
+	for _, path := range []string{"/other", "/respond/", "/", "/respond/x"} {
+		p := problem(t, ask(mux, at(http.MethodPost, path)))
+		require.Equal(t, http.StatusNotFound, p.Status)
+		require.Equal(t, "request", p.Kind)
+	}
 
 	w := ask(mux, at(http.MethodGet, "/respond"))
 	p := problem(t, w)
@@ -45,7 +49,12 @@ func TestMux(t *testing.T) {
 	require.Equal(t, "POST, PUT", w.Header().Get("Allow"))
 	require.Equal(t, "POST", ask(mux, at(http.MethodHead, "/triage")).Header().Get("Allow"))
 
-	require.Equal(t, http.StatusNotFound, ask(serve.Mux(), httptest.NewRequest("GET", "/", nil)).Code)
+	require.Equal(t, http.StatusNotFound, problem(t, ask(serve.Mux(), httptest.NewRequest("GET", "/", nil))).Status)
+
+	root := serve.Mux(serve.Route{Method: "POST", Path: "/", Handler: http.RedirectHandler("/there", http.StatusFound)},
+		serve.Route{Method: "POST", Path: "/tree/", Handler: http.RedirectHandler("/there", http.StatusFound)})
+	require.Equal(t, http.StatusFound, ask(root, at(http.MethodPost, "/other")).Code)
+	require.Equal(t, http.StatusTemporaryRedirect, ask(root, at(http.MethodPost, "/tree")).Code)
 }
 
 // Routes that contradict each other are named by every answer.

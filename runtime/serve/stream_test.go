@@ -30,7 +30,7 @@ func TestThreeTokens(t *testing.T) {
 		response := send(t, client, hello, events)
 		require.Equal(t, http.StatusOK, response.StatusCode)
 		require.Equal(t, "text/event-stream", response.Header.Get("Content-Type"))
-		require.Equal(t, "no-store", response.Header.Get("Cache-Control"))
+		require.Equal(t, "no-store, no-transform", response.Header.Get("Cache-Control"))
 		require.Equal(t, "no", response.Header.Get("X-Accel-Buffering"))
 		require.Equal(t, "nosniff", response.Header.Get("X-Content-Type-Options"))
 		require.Equal(t, "Accept", response.Header.Get("Vary"))
@@ -52,20 +52,65 @@ func TestLineBreaksInData(t *testing.T) {
 	require.True(t, strings.HasSuffix(w.Body.String(), "\n\n"))
 }
 
-// Each event is on its way at once.
+// Each event is on its way at once, also through a middleware that says what it wraps, and in every version of HTTP.
 func TestEventsAreFlushed(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		client := open(t, &http.Server{Handler: handle(reply, &slow{pause: time.Second, pieces: []string{"a ", "b"}})})
-		begin := time.Now()
-		lines := bufio.NewScanner(send(t, client, hello, events).Body)
-		var at []string
-		for lines.Scan() {
-			if name, ok := strings.CutPrefix(lines.Text(), "event: "); ok {
-				at = append(at, fmt.Sprint(name, " ", time.Since(begin)))
-			}
-		}
-		require.Equal(t, []string{"delta 1s", "delta 2s", "result 2s"}, at)
+	plain := func(h http.Handler) http.Handler { return h }
+	wrapped := func(h http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.ServeHTTP(&wrapper{ResponseWriter: w}, r) })
+	}
+	for name, tc := range map[string]struct {
+		around func(http.Handler) http.Handler
+		http2  bool
+	}{
+		"HTTP/1.1": {plain, false}, "HTTP/1.1 wrapped": {wrapped, false}, "HTTP/2": {plain, true}, "HTTP/2 wrapped": {wrapped, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				client := version(t, tc.http2, tc.around(handle(reply, &slow{pause: time.Second, pieces: []string{"a ", "b"}})))
+				begin := time.Now()
+				response := send(t, client, hello, events)
+				require.Equal(t, tc.http2, response.ProtoMajor == 2)
+				require.Equal(t, []string{"delta 1s", "delta 2s", "result 2s"}, arrivals(response.Body, begin))
+			})
+		})
+	}
+	t.Run("HTTP/1.0", func(t *testing.T) { // which has no chunks: the end of the connection is that of the answer
+		synctest.Test(t, func(t *testing.T) {
+			client := open(t, &http.Server{Handler: handle(reply, &slow{pause: time.Second, pieces: []string{"a ", "b"}})})
+			conn, err := client.Transport.(*http.Transport).DialContext(t.Context(), "", "")
+			require.NoError(t, err)
+			defer conn.Close()
+			begin := time.Now()
+			_, err = fmt.Fprintf(conn, "POST / HTTP/1.0\r\nContent-Type: application/json\r\nAccept: text/event-stream\r\nContent-Length: %d\r\n\r\n%s", len(hello), hello)
+			require.NoError(t, err)
+			require.Equal(t, []string{"delta 1s", "delta 2s", "result 2s"}, arrivals(conn, begin))
+		})
 	})
+}
+
+// version is open with a version of HTTP alone.
+func version(t *testing.T, http2 bool, h http.Handler) *http.Client {
+	server := &http.Server{Handler: h, Protocols: new(http.Protocols)}
+	server.Protocols.SetHTTP1(!http2)
+	server.Protocols.SetUnencryptedHTTP2(http2)
+	client := open(t, server)
+	client.Transport.(*http.Transport).Protocols = server.Protocols
+	return client
+}
+
+// wrapper is the writer of a middleware.
+type wrapper struct{ http.ResponseWriter }
+
+func (w *wrapper) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// arrivals says when each event came, until there are no more.
+func arrivals(body io.Reader, begin time.Time) (at []string) {
+	for lines := bufio.NewScanner(body); lines.Scan(); {
+		if name, ok := strings.CutPrefix(lines.Text(), "event: "); ok {
+			at = append(at, fmt.Sprint(name, " ", time.Since(begin)))
+		}
+	}
+	return at
 }
 
 // F140: comments while nothing else comes, none after the end, and none if they are switched off.
@@ -105,17 +150,21 @@ func TestHeartbeat(t *testing.T) {
 
 // F141: a client that leaves ends the request to the model, and nothing goes on.
 func TestDisconnect(t *testing.T) {
-	for _, accept := range []string{events, "application/json"} {
-		t.Run(accept, func(t *testing.T) {
+	for _, tc := range []struct {
+		accept string
+		http2  bool
+	}{{events, false}, {"application/json", false}, {events, true}, {"application/json", true}} {
+		accept := tc.accept
+		t.Run(fmt.Sprintf("%s, HTTP/2 %t", accept, tc.http2), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				m := &slow{pause: time.Second, pieces: strings.SplitAfter(strings.Repeat("word ", 100), " ")}
 				var told error
 				over := make(chan struct{})
 				h := handle(reply, m, serve.WithErrorHook(func(_ *http.Request, err error) { told = err }))
-				client := open(t, &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				client := version(t, tc.http2, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					h.ServeHTTP(w, r)
 					close(over)
-				})})
+				}))
 				ctx, cancel := context.WithCancel(t.Context())
 				r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://serve.test/", strings.NewReader(hello))
 				require.NoError(t, err)

@@ -65,11 +65,32 @@ async function steps(page) {
   await next({ Text: "\nÄnn \u{1F600}." });
   await shows(".agent", "It is <b>shipped</b>,\nÄnn \u{1F600}.");
   assert.equal(await page.isHidden("#send"), true);
+  await say("Where is it?"); // too early: nothing is sent before the answer is there
+  assert.equal(await page.locator(".customer").count(), 1);
+  assert.equal(await page.inputValue("#message"), "Where is it?");
   await next({ End: true });
   await ready();
   assert.equal(await page.getAttribute(".agent", "aria-busy"), null);
   assert.equal(await page.locator(".failure").count(), 0);
   assert.equal(await page.locator("#chat b").count(), 0);
+
+  console.log("events are read as they come, whatever the network cuts in two");
+  for (const end of ["\n", "\r\n", "\r"]) {
+    const text = [": hello", "id: 1", "event: delta", "data: Ä", "data:\u{1F600}", "", "data", "", "event: lost", "", "data: c", "", "data: cut"].join(end);
+    const events = await page.evaluate(async (text) => {
+      const bytes = new TextEncoder().encode(text);
+      const body = new ReadableStream({
+        start(to) {
+          for (const b of bytes) to.enqueue(new Uint8Array([b]));
+          to.close();
+        },
+      });
+      const all = [];
+      for await (const event of readEvents(new Response(body))) all.push(event);
+      return all;
+    }, text);
+    assert.deepEqual(events, [{ name: "delta", data: "Ä\n\u{1F600}" }, { name: "message", data: "" }, { name: "message", data: "c" }]);
+  }
 
   console.log("a tool that fails is told of");
   await say("And 9999?");

@@ -72,21 +72,25 @@ async function ask(text, signal) {
   }
 }
 
+// busy shows the button that can be used. One that is disabled keeps Enter from sending, too.
+function busy(is) {
+  send.hidden = send.disabled = is;
+  stop.hidden = !is;
+}
+
 composer.addEventListener("submit", async (submitted) => {
   submitted.preventDefault();
   const text = message.value;
   const leaving = new AbortController();
   stop.onclick = () => leaving.abort();
   message.value = "";
-  send.hidden = true;
-  stop.hidden = false;
+  busy(true);
   show("customer", text);
   try {
     await ask(text, leaving.signal);
   } catch (error) {
     fail(error.name === "AbortError" ? "Stopped." : "The connection was lost.");
   }
-  send.hidden = false;
-  stop.hidden = true;
+  busy(false);
   message.focus();
 });

@@ -62,9 +62,9 @@ func model() alloy.Option {
 // run serves until ctx ends. The chats that are under way end with it.
 func run(ctx context.Context, listener net.Listener, agent *Agent) error {
 	server := &http.Server{
-		Handler:           handler(agent),
-		ReadHeaderTimeout: 10 * time.Second,
-		BaseContext:       func(net.Listener) context.Context { return ctx },
+		Handler:     handler(agent),
+		ReadTimeout: 10 * time.Second, // of a request, with its body; an answer takes as long as it takes
+		BaseContext: func(net.Listener) context.Context { return ctx },
 	}
 	over := make(chan error, 1)
 	go func() { over <- server.Serve(listener) }()

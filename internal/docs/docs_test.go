@@ -39,9 +39,16 @@ type block struct {
 func blocks(t *testing.T) []block {
 	t.Helper()
 	var all []block
-	for _, file := range []string{"README.md", "CONTRIBUTING.md", "ARCHITECTURE.md",
-		"docs/answers.md", "docs/providers.md", "docs/resilience.md", "docs/streams.md", "docs/types.md"} {
-		data, err := os.ReadFile(filepath.Join(root, file))
+	pages, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))
+	require.NoError(t, err)
+	require.NotEmpty(t, pages)
+	for _, name := range []string{"README.md", "CONTRIBUTING.md", "ARCHITECTURE.md"} {
+		pages = append(pages, filepath.Join(root, name))
+	}
+	for _, path := range pages {
+		file, err := filepath.Rel(root, path)
+		require.NoError(t, err)
+		data, err := os.ReadFile(path)
 		require.NoError(t, err)
 		for _, m := range fence.FindAllStringSubmatch(string(data), -1) {
 			all = append(all, block{file: file, comment: m[1], lang: m[2], text: m[3]})

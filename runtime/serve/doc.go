@@ -48,7 +48,8 @@
 // from 1. All data is JSON:
 //
 //	delta      {"text":"It is "}     the next piece of a text; only of commands for text
-//	partial    {"summary":"Ord"}     the answer as far as it is known: a whole value, zero in what is to come; of typed commands
+//	partial    {"summary":"Ord"}     the answer as far as it is known: a whole value, zero in what is to come, null for lists, maps
+//	                                 and pointers; of typed commands
 //	restarted  {}                    the partials so far count no more: the answer begins anew
 //	tool       {"name":"lookup_order","call_id":"call_1","state":"started"}, and later "finished", with "error" if it failed
 //	retry      {"operation":"request","attempt":1,"delay_ms":500,"kind":"overloaded"}   a request, or a tool, is repeated

@@ -103,3 +103,32 @@ func ExampleMux() {
 	// 405 POST
 	// true <nil>
 }
+
+var orders = map[string]string{"4392": "shipped"}
+
+func describeOrder(id string) (alloy.Prompt[string], error) {
+	state, ok := orders[id]
+	if !ok {
+		return alloy.Prompt[string]{}, &serve.Problem{Status: http.StatusNotFound, Detail: "There is no order " + id + "."}
+	}
+	return alloy.Promptf[string]("Say in one sentence that order %s is %s.", id, state), nil
+}
+
+// A prompt function may say by itself what is answered.
+func ExampleProblem() {
+	endpoint := respondEndpoint()
+	endpoint.Decode = func(_ context.Context, body []byte) (alloy.Call[string], error) {
+		var in struct {
+			Message string `json:"message"`
+		}
+		err := json.Unmarshal(body, &in)
+		return alloy.Call[string]{Prompt: func(context.Context) (alloy.Prompt[string], error) { return describeOrder(in.Message) }}, err
+	}
+	r := httptest.NewRequest(http.MethodPost, "/respond", strings.NewReader(`{"message":"1234"}`))
+	r.Header.Set("Content-Type", "application/json")
+	w := httptest.NewRecorder()
+	serve.Handler(endpoint).ServeHTTP(w, r)
+	fmt.Print(w.Body)
+	// Output:
+	// {"type":"about:blank","title":"Not Found","status":404,"detail":"There is no order 1234."}
+}

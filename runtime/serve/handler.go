@@ -161,7 +161,7 @@ func (h *handler[T]) problem(r *http.Request, err error) *Problem {
 	if h.config.hook != nil {
 		h.config.hook(r, err)
 	}
-	return h.config.problemOf(h.endpoint.Command.Name, err)
+	return h.config.problemOf(r.Context(), h.endpoint.Command.Name, err)
 }
 
 // freeDeadline takes the server's WriteTimeout off the request: HTTP/2 would end a call by it that takes longer, although

@@ -58,7 +58,9 @@ func Mux(routes ...Route) http.Handler {
 		at[r.Method] = r.Handler
 	}
 	if byPath["/"] == nil { // it matches what nothing else does
-		mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { tell(w, refused(http.StatusNotFound, "There is no such path.")) })
+		mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
+			tell(w, refused(http.StatusNotFound, "There is no such path."))
+		})
 	}
 	for _, path := range paths {
 		if err := mount(mux, path, byPath[path]); err != nil {

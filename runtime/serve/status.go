@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"time"
@@ -43,8 +44,8 @@ var ends = map[alloy.Kind]end{
 	alloy.KindUnknown:       {http.StatusInternalServerError, "It is not known whether a tool has done its work."},
 }
 
-// problemOf is what a client is told of a call's error.
-func (c *config) problemOf(command string, err error) *Problem {
+// problemOf is what a client is told of a call's error. ctx is its request's.
+func (c *config) problemOf(ctx context.Context, command string, err error) *Problem {
 	if p, ok := errors.AsType[*Problem](err); ok {
 		return p.complete()
 	}
@@ -56,6 +57,12 @@ func (c *config) problemOf(command string, err error) *Problem {
 		if c.messages {
 			p.Detail = wrong.Message
 		}
+	} else if ended := ctx.Err(); ended != nil && errors.Is(err, ended) { // of a prompt function that gave up
+		kind := alloy.KindCanceled
+		if ended == context.DeadlineExceeded {
+			kind = alloy.KindTimeout
+		}
+		p.Kind, p.Status, p.Detail = string(kind), ends[kind].status, ends[kind].detail
 	}
 	return p.complete()
 }

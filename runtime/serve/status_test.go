@@ -225,6 +225,33 @@ func TestDeadlineOfTheRequest(t *testing.T) {
 	})
 }
 
+// A prompt function that gives up because its request has ended is no failure of the service.
+func TestPromptEndsWithItsRequest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		waiting := endpoint(reply)
+		waiting.Decode = func(context.Context, []byte) (alloy.Call[string], error) {
+			return alloy.Call[string]{Prompt: func(ctx context.Context) (alloy.Prompt[string], error) {
+				<-ctx.Done()
+				return alloy.Prompt[string]{}, fmt.Errorf("query: %w", ctx.Err())
+			}}, nil
+		}
+		late, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		p := problem(t, ask(serve.Handler(waiting), request(hello).WithContext(late)))
+		require.Equal(t, "timeout", p.Kind)
+		require.Equal(t, http.StatusGatewayTimeout, p.Status)
+
+		gone, leave := context.WithCancel(t.Context())
+		time.AfterFunc(time.Second, leave)
+		p = problem(t, ask(serve.Handler(waiting), request(hello, events).WithContext(gone)))
+		require.Equal(t, "canceled", p.Kind)
+		require.Equal(t, 499, p.Status)
+	})
+	for _, other := range []error{context.Canceled, context.DeadlineExceeded} {
+		require.Equal(t, "internal", problem(t, ask(failing(other), request(hello))).Kind, "the request goes on")
+	}
+}
+
 // Options of handlers change nothing where there is no handler.
 func TestOptionsElsewhere(t *testing.T) {
 	m := play(t, alloytest.Reply("a"))

@@ -335,6 +335,23 @@ func TestStuckClient(t *testing.T) {
 	})
 }
 
+// In HTTP/2 a client that takes nothing has a window, which fills.
+func TestStuckClientInHTTP2(t *testing.T) {
+	for _, accept := range []string{events, "application/json"} {
+		synctest.Test(t, func(t *testing.T) {
+			over := make(chan time.Time, 1)
+			h := handle(reply, &slow{pause: time.Second, pieces: []string{strings.Repeat("x", 10<<20)}}, serve.WithWriteTimeout(5*time.Second))
+			client := version(t, true, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				h.ServeHTTP(w, r)
+				over <- time.Now()
+			}))
+			begin := time.Now()
+			require.Equal(t, http.StatusOK, send(t, client, hello, accept).StatusCode)
+			require.Equal(t, 6*time.Second, (<-over).Sub(begin))
+		})
+	}
+}
+
 // The deadlines of the server are for reading a request and writing an answer, not for the time that a model takes; a
 // connection is as before when it serves the next request.
 func TestServerDeadlines(t *testing.T) {

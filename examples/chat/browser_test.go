@@ -19,7 +19,7 @@ import (
 // puppet is a model that does what the script of the browser says, one thing after another: nothing here depends on time.
 type puppet struct {
 	things chan thing
-	left   chan struct{} // gets one for each request whose customer left
+	left   chan error // why a request ended before its answer
 }
 
 // thing is something that a model does. Empty fields do not happen.
@@ -35,7 +35,7 @@ func (p *puppet) Do(ctx context.Context, _ *provider.Request, emit func(provider
 	for {
 		select {
 		case <-ctx.Done():
-			p.left <- struct{}{}
+			p.left <- context.Cause(ctx)
 			return nil, &provider.Error{Class: provider.Canceled, Message: "the customer has left", Err: ctx.Err()}
 		case next := <-p.things:
 			switch {
@@ -72,7 +72,10 @@ func (p *puppet) handler(page http.Handler) http.Handler {
 	})
 	mux.HandleFunc("GET /puppet/left", func(w http.ResponseWriter, r *http.Request) {
 		select {
-		case <-p.left:
+		case err := <-p.left:
+			if err != context.Canceled { // a limit has ended it, not the customer
+				http.Error(w, err.Error(), http.StatusConflict)
+			}
 		case <-r.Context().Done():
 		}
 	})
@@ -98,7 +101,7 @@ func TestInChromium(t *testing.T) {
 		t.Skip("the driver of chromium needs node, which is not installed")
 	}
 
-	p := &puppet{things: make(chan thing), left: make(chan struct{}, 10)}
+	p := &puppet{things: make(chan thing), left: make(chan error, 10)}
 	server := httptest.NewServer(p.handler(handler(newAgent(t, alloy.WithProvider(p)))))
 	defer server.Close()
 	defer server.CloseClientConnections()

@@ -302,7 +302,11 @@ func TestEndpointsThatCannotWork(t *testing.T) {
 	incomplete.Input = &alloy.Schema{JSON: `{"type":"object","not":{"required":["a"]}}`}
 	none := endpoint(reply)
 	none.Command = alloy.Command[string]{}
-	for _, e := range []serve.Endpoint[string]{e, broken, lost, incomplete, none} {
+	unset := endpoint(reply)
+	unset.Decode = func(context.Context, []byte) (alloy.Call[string], error) {
+		return alloy.Call[string]{}, &alloy.ConfigurationError{Setting: "tenant"}
+	}
+	for _, e := range []serve.Endpoint[string]{e, broken, lost, incomplete, none, unset} {
 		var told error
 		w := ask(serve.Handler(e, serve.WithErrorHook(func(_ *http.Request, err error) { told = err })), request(hello))
 		require.Equal(t, http.StatusInternalServerError, w.Code)

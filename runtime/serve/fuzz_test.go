@@ -20,6 +20,7 @@ import (
 func FuzzBody(f *testing.F) {
 	for _, body := range []string{
 		hello, `{}`, `{"message":"a","limit":5,"tags":["b"],"order":{"id":1,"state":"packed","a/b~":0.5},"when":"2026-01-02T03:04:05Z","notes":{"b":null}}`,
+		`{"message":"a","shape":{"type":"circle","radius":1}}`, `{"message":"a","shape":{"type":"circle","radius":"1"}}`,
 		`{"message":"a","order":{"id":"1"}}`, `{"message":1e999}`, `[`, "\xff", `{"message":"\ud800"}`, `{"message":"a","notes":{"x.y[0]":"]","\"":1}}`,
 		`{"message":"` + strings.Repeat("a", 2000) + `"}`, `{"message":"a","message":"b"}`,
 	} {
@@ -48,6 +49,7 @@ func FuzzBody(f *testing.F) {
 				Order   map[string]any     `json:"order"`
 				When    string             `json:"when"`
 				Notes   map[string]*string `json:"notes"`
+				Shape   map[string]any     `json:"shape"`
 			}
 			d := json.NewDecoder(strings.NewReader(string(body)))
 			d.DisallowUnknownFields()

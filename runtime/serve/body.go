@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -117,12 +119,59 @@ func (p *parameters) check(body []byte) *Field {
 		return &Field{Rule: anyRule}
 	}
 	steps := stepsOf(misfit.Path)
+	if f := p.misspelled(body, steps); f != nil {
+		return f
+	}
 	f := fieldAt(steps)
 	f.Rule = wantedOf(misfit)
 	if f.Rule == "" { // the parser would have repaired it, and says how: a client is told what to send
 		f.Rule = p.repairRule(string(body), misfit.Path, steps)
 	}
 	return f
+}
+
+// misspelled is the key on the way to a misfit that the body has in another spelling, or nil if there is none: the parser takes it
+// for the property before it looks at the value.
+func (p *parameters) misspelled(body []byte, steps []step) *Field {
+	nodes := alternatives(p.document, p.document, nil)
+	at := json.RawMessage(body)
+	for i, s := range steps {
+		if s.isIndex {
+			var list []json.RawMessage
+			if json.Unmarshal(at, &list) != nil || s.index >= len(list) {
+				return nil
+			}
+			at = list[s.index]
+		} else {
+			var object map[string]json.RawMessage
+			if json.Unmarshal(at, &object) != nil {
+				return nil
+			}
+			inner, ok := object[s.key]
+			if !ok {
+				return unknownKey(object, nodes, steps[:i])
+			}
+			at = inner
+		}
+		nodes = p.inside(nodes, s)
+	}
+	return nil
+}
+
+// unknownKey is the first key of an object that none of the schemas has as a property, or nil.
+func unknownKey(object map[string]json.RawMessage, nodes []map[string]any, at []step) *Field {
+	for _, key := range slices.Sorted(maps.Keys(object)) {
+		known := func(node map[string]any) bool {
+			properties, _ := node["properties"].(map[string]any)
+			return properties[key] != nil || node["additionalProperties"] != false
+		}
+		if !slices.ContainsFunc(nodes, known) {
+			f := fieldAt(append(slices.Clip(at), step{key: key}))
+			f.Rule = noSuchProperty
+			return f
+		}
+	}
+	return nil
 }
 
 // repairRule says what is wanted where a model's answer would have been repaired.
@@ -134,7 +183,7 @@ func (p *parameters) repairRule(body, path string, steps []step) string {
 		}
 		switch r.Kind {
 		case output.RepairUnknown, output.RepairKey:
-			return "there is no such property"
+			return noSuchProperty
 		case output.RepairDuplicate:
 			return "want it once"
 		case output.RepairNull:
@@ -142,7 +191,7 @@ func (p *parameters) repairRule(body, path string, steps []step) string {
 		}
 		break
 	}
-	return "want " + describe(p.document, steps)
+	return "want " + p.describe(steps)
 }
 
 // invalid is the problem of a body that does not fit.

@@ -72,9 +72,10 @@ func fieldAt(steps []step) *Field {
 }
 
 const (
-	anyRule      = "want " + theSchema
-	typeRule     = "want a value that its type takes" // which the schema does not say
-	missingValue = "nothing: the key is missing"
+	anyRule        = "want " + theSchema
+	typeRule       = "want a value that its type takes" // which the schema does not say
+	noSuchProperty = "there is no such property"
+	missingValue   = "nothing: the key is missing"
 )
 
 // wantedOf is what the message of a misfit wants, without what was found: that is the client's, and may be a secret. It is

@@ -182,12 +182,17 @@ func TestBodyThatDoesNotArrive(t *testing.T) {
 func TestBodyThatDoesNotFit(t *testing.T) {
 	const secret = "tok_sesame"
 	for body, want := range map[string]serve.Field{
-		`{}`:                {Pointer: "/message", Parameter: "message", Rule: "want a string; it is missing"},
-		`{"message":""}`:    {Pointer: "/message", Parameter: "message", Rule: "want a string of at least 1 character"},
-		`{"message":1}`:     {Pointer: "/message", Parameter: "message", Rule: "want a string"},
-		`{"message":null}`:  {Pointer: "/message", Parameter: "message", Rule: "want a string"},
-		`{"message":["a"]}`: {Pointer: "/message", Parameter: "message", Rule: "want a string"},
-		`{"Message":"a"}`:   {Pointer: "/Message", Parameter: "Message", Rule: "there is no such property"},
+		`{}`:                                 {Pointer: "/message", Parameter: "message", Rule: "want a string; it is missing"},
+		`{"message":""}`:                     {Pointer: "/message", Parameter: "message", Rule: "want a string of at least 1 character"},
+		`{"message":1}`:                      {Pointer: "/message", Parameter: "message", Rule: "want a string"},
+		`{"message":null}`:                   {Pointer: "/message", Parameter: "message", Rule: "want a string"},
+		`{"message":["a"]}`:                  {Pointer: "/message", Parameter: "message", Rule: "want a string"},
+		`{"Message":"a"}`:                    {Pointer: "/Message", Parameter: "Message", Rule: "there is no such property"},
+		`{"Message":{}}`:                     {Pointer: "/Message", Parameter: "Message", Rule: "there is no such property"},
+		`{"m essAge":1e700}`:                 {Pointer: "/m essAge", Parameter: "m essAge", Rule: "there is no such property"},
+		`{"message":"a","Order":{}}`:         {Pointer: "/Order", Parameter: "Order", Rule: "there is no such property"},
+		`{"message":"a","order":{"ID":"x"}}`: {Pointer: "/order/ID", Parameter: "order", Rule: "there is no such property"},
+		`{"message":"a","order":{"state":"sent","other":1}}`:     {Pointer: "/order/other", Parameter: "order", Rule: "there is no such property"},
 		`{"message":"a","limit":"` + secret + `"}`:               {Pointer: "/limit", Parameter: "limit", Rule: "want an integer"},
 		`{"message":"a","limit":"3"}`:                            {Pointer: "/limit", Parameter: "limit", Rule: "want an integer"},
 		`{"message":"a","limit":3.0}`:                            {Pointer: "/limit", Parameter: "limit", Rule: "want an integer"},

@@ -7,14 +7,10 @@ import (
 )
 
 // describe says in words what a schema wants at a path. Where alternatives want different things it does not choose.
-func describe(document map[string]any, steps []step) string {
-	nodes := alternatives(document, document, nil)
+func (p *parameters) describe(steps []step) string {
+	nodes := alternatives(p.document, p.document, nil)
 	for _, s := range steps {
-		var inner []map[string]any
-		for _, n := range nodes {
-			inner = alternatives(document, child(n, s), inner)
-		}
-		nodes = inner
+		nodes = p.inside(nodes, s)
 	}
 	words := ""
 	for _, n := range nodes {
@@ -25,6 +21,14 @@ func describe(document map[string]any, steps []step) string {
 		}
 	}
 	return cmp.Or(words, theSchema)
+}
+
+// inside are the schemas of what is at one step inside of those of nodes.
+func (p *parameters) inside(nodes []map[string]any, s step) (inner []map[string]any) {
+	for _, n := range nodes {
+		inner = alternatives(p.document, child(n, s), inner)
+	}
+	return inner
 }
 
 const theSchema = "what the schema says"

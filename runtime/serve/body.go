@@ -109,23 +109,43 @@ func (p *parameters) check(body []byte) *Field {
 	if !bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")) {
 		return &Field{Rule: "want an object with the parameters"}
 	}
-	strict := p.parser.With(output.Options{Leniency: output.Strict, MaxSize: max(len(body), 1)})
-	_, err := strict.Parse(string(body))
-	if err == nil {
+	fitted, err := p.parser.With(output.Options{MaxSize: max(len(body), 1)}).Parse(string(body))
+	if err == nil && bytes.Equal(fitted.JSON, bytes.TrimSpace(body)) {
 		return nil
 	}
-	misfit, ok := errors.AsType[*output.Error](err)
-	if !ok {
-		return &Field{Rule: anyRule}
+	if misfit, ok := errors.AsType[*output.Error](err); ok {
+		return p.misfit(body, misfit)
 	}
-	steps := stepsOf(misfit.Path)
+	if len(fitted.Repairs) > 0 {
+		return p.repaired(fitted.Repairs[0])
+	}
+	return &Field{Rule: anyRule}
+}
+
+// misfit says what does not fit, and could not be repaired either.
+func (p *parameters) misfit(body []byte, err *output.Error) *Field {
+	steps := stepsOf(err.Path)
 	if f := p.misspelled(body, steps); f != nil {
 		return f
 	}
 	f := fieldAt(steps)
-	f.Rule = wantedOf(misfit)
-	if f.Rule == "" { // the parser would have repaired it, and says how: a client is told what to send
-		f.Rule = p.repairRule(string(body), misfit.Path, steps)
+	f.Rule = wantedOf(err)
+	return f
+}
+
+// repaired says what is wanted where a model's answer would have been repaired.
+func (p *parameters) repaired(r output.Repair) *Field {
+	steps := stepsOf(r.Path)
+	f := fieldAt(steps)
+	switch r.Kind {
+	case output.RepairUnknown, output.RepairKey:
+		f.Rule = noSuchProperty
+	case output.RepairDuplicate:
+		f.Rule = "want it once"
+	case output.RepairNull:
+		f.Rule = "want no null: leave it out"
+	default:
+		f.Rule = "want " + p.describe(steps)
 	}
 	return f
 }
@@ -172,26 +192,6 @@ func unknownKey(object map[string]json.RawMessage, nodes []map[string]any, at []
 		}
 	}
 	return nil
-}
-
-// repairRule says what is wanted where a model's answer would have been repaired.
-func (p *parameters) repairRule(body, path string, steps []step) string {
-	fitted, _ := p.parser.With(output.Options{MaxSize: max(len(body), 1)}).Parse(body)
-	for _, r := range fitted.Repairs {
-		if r.Path != path {
-			continue
-		}
-		switch r.Kind {
-		case output.RepairUnknown, output.RepairKey:
-			return noSuchProperty
-		case output.RepairDuplicate:
-			return "want it once"
-		case output.RepairNull:
-			return "want no null: leave it out"
-		}
-		break
-	}
-	return "want " + p.describe(steps)
 }
 
 // invalid is the problem of a body that does not fit.

@@ -78,8 +78,7 @@ const (
 	missingValue   = "nothing: the key is missing"
 )
 
-// wantedOf is what the message of a misfit wants, without what was found: that is the client's, and may be a secret. It is
-// empty for what would have been repaired.
+// wantedOf is what the message of a misfit wants, without what was found: that is the client's, and may be a secret.
 func wantedOf(e *output.Error) string {
 	message := e.Message
 	if e.Path != "$" {
@@ -89,11 +88,8 @@ func wantedOf(e *output.Error) string {
 		return anyRule
 	}
 	wanted, found, _ := strings.Cut(message, ", got ")
-	switch {
-	case found == missingValue:
+	if found == missingValue {
 		return wanted + "; it is missing"
-	case strings.HasPrefix(wanted, "want strict JSON"):
-		return ""
 	}
 	return wanted
 }

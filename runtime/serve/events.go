@@ -20,7 +20,6 @@ type events struct {
 	id     int
 	opened bool      // the headers are sent
 	broken bool      // nobody reads
-	closed bool      // the answer is over
 	held   []message // for when it is opened
 	last   time.Time // when something was written; before that, when the call began
 }
@@ -60,16 +59,9 @@ func (e *events) begun() bool {
 	return e.opened
 }
 
-// close ends the answer: nothing is written after it.
-func (e *events) close() {
-	e.mu.Lock()
-	e.closed = true
-	e.mu.Unlock()
-}
-
 // open sends the headers, once. It returns what was held.
 func (e *events) open() []message {
-	if e.opened || e.closed {
+	if e.opened {
 		return nil
 	}
 	e.opened = true
@@ -86,7 +78,7 @@ func (e *events) open() []message {
 
 // write sends messages, and whatever stands behind them, in one piece.
 func (e *events) write(messages []message, behind []byte) bool {
-	if e.broken || e.closed {
+	if e.broken {
 		return false
 	}
 	var b bytes.Buffer

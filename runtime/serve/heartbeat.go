@@ -33,9 +33,7 @@ func (e *events) keepAlive(every time.Duration) (stop func()) {
 
 // beat writes a comment if it is time for one, and returns when it is time to look again.
 func (e *events) beat(every time.Duration) time.Duration {
-	if !e.mu.TryLock() { // somebody is writing
-		return every
-	}
+	e.mu.Lock()
 	defer e.mu.Unlock()
 	if idle := time.Since(e.last); idle < every {
 		return every - idle

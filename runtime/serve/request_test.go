@@ -167,6 +167,14 @@ func TestBodyOverTheLimit(t *testing.T) {
 	}
 }
 
+// A body whose length says that it is too long is not read.
+func TestBodyThatIsNotRead(t *testing.T) {
+	r := httptest.NewRequest(http.MethodPost, "/", cutShort{})
+	r.Header.Set("Content-Type", "application/json")
+	r.ContentLength = serve.DefaultMaxBody + 1
+	require.Equal(t, http.StatusRequestEntityTooLarge, problem(t, ask(handle(reply, never(t)), r)).Status)
+}
+
 // cutShort is a body that ends amid its bytes.
 type cutShort struct{}
 

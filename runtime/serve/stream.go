@@ -14,7 +14,6 @@ func (h *handler[T]) stream(w http.ResponseWriter, r *http.Request, call alloy.C
 	ctx, cancel := context.WithCancelCause(r.Context())
 	defer cancel(nil)
 	e := newEvents(w, h.config.writeTimeout, cancel)
-	defer e.close()
 	stop := e.keepAlive(h.config.heartbeat)
 	defer stop()
 

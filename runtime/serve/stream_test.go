@@ -246,6 +246,16 @@ func TestPartials(t *testing.T) {
 	}, got)
 }
 
+// What is void before anything was shown of it begins no answer.
+func TestRestartBeforeTheFirstEvent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		retry := alloy.WithRetry(alloy.Retry{Attempts: 2, Base: time.Second, Jitter: alloy.NoJitter})
+		cut := alloytest.Cut(`{"sum`)
+		w := ask(handle(triage, play(t, cut, alloytest.Fail(500)), retry), request(hello, events))
+		require.Equal(t, http.StatusBadGateway, problem(t, w).Status)
+	})
+}
+
 // Tools are told of when they start and end, with nothing of what they were given and what they gave.
 func TestTools(t *testing.T) {
 	started := `tool {"name":"lookup_order","call_id":"call_1","state":"started"}`

@@ -49,7 +49,8 @@ func StatusClass(status int) Class {
 	return ""
 }
 
-// Error is a failed request.
+// Error is a failed request. A key that is refused has Status 401, and a country that is not served 403, whatever the server
+// says of it: Google has 400 for both.
 type Error struct {
 	Provider   string        // openai, anthropic …
 	Model      string        // as asked for

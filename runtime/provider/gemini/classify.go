@@ -27,7 +27,7 @@ func classify(f wire.Fault) provider.Class {
 		}
 		return provider.Invalid
 	case "FAILED_PRECONDITION", "PERMISSION_DENIED":
-		if strings.Contains(f.Message, "enable billing") || hasReason(f, "BILLING_DISABLED") {
+		if strings.Contains(f.Message, "enable billing") || f.Code == "BILLING_DISABLED" {
 			return provider.Quota
 		}
 		return provider.Invalid
@@ -59,15 +59,5 @@ func exhausted(f wire.Fault) bool {
 	// The plan has nothing of that model at all; nothing is left of what was paid; the owner's own limit.
 	return slices.ContainsFunc([]string{"limit: 0,", "credits are depleted", "spending cap", "spend cap"}, func(words string) bool {
 		return strings.Contains(f.Message, words)
-	})
-}
-
-// hasReason says whether an ErrorInfo among the details gives that reason.
-func hasReason(f wire.Fault, reason string) bool {
-	return slices.ContainsFunc(f.Details, func(raw json.RawMessage) bool {
-		var info struct {
-			Reason string `json:"reason"`
-		}
-		return json.Unmarshal(raw, &info) == nil && info.Reason == reason
 	})
 }

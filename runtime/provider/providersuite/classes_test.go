@@ -44,6 +44,7 @@ func classes() []class {
 		{name: "overloaded", kind: alloy.KindOverloaded, shows: fails(provider.Overloaded), asked: 3, breaker: true, fallback: true},
 		{name: "quota", kind: alloy.KindQuota, shows: fails(provider.Quota), asked: 1, fallback: true},
 		{name: "invalid", kind: alloy.KindInvalid, shows: fails(provider.Invalid), asked: 1, fallback: true, says: "HTTP 404"},
+		{name: "refused_key", kind: alloy.KindInvalid, shows: refusedKey, asked: 1, fallback: true, says: "HTTP 401"},
 		{name: "invalid_request", kind: alloy.KindInvalid, shows: same(text("application/json", 400, `{"error":{"message":"no"}}`)), asked: 1, says: "HTTP 400"},
 		{name: "context_window", kind: alloy.KindContextWindow, shows: fails(provider.ContextWindow), asked: 1, fallback: true},
 		{name: "refusal", kind: alloy.KindRefusal, shows: answers(refusal), without: refusals, asked: 1},
@@ -63,6 +64,15 @@ func classes() []class {
 		{name: "contract", kind: alloy.KindContract, shows: answers(says(`{"summary":"late","priority":"urgent","score":0,"order_ids":[]}`)), asked: 4,
 			fallback: true, says: "urgent needs a score"},
 	}
+}
+
+// refusedKey is how the server says that it does not know the key; Google says so with HTTP 400.
+func refusedKey(v *vendor) step {
+	if _, ok := v.format.(generate); ok {
+		return text("application/json", 400, `{"error":{"code":400,"message":"API key not valid. Please pass a valid API key.","status":"INVALID_ARGUMENT",`+
+			`"details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"API_KEY_INVALID","domain":"googleapis.com"}]}}`)
+	}
+	return text("application/json", 401, `{"error":{"message":"unauthorized"}}`)
 }
 
 // cutInTheMiddle is half an answer, and then the end of the connection.

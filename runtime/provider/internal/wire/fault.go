@@ -2,7 +2,9 @@ package wire
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
+	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -14,7 +16,7 @@ import (
 type Fault struct {
 	Status  int    // the HTTP status, or the number that stands for it in the body; 0 when there is none
 	Type    string // error.type, or error.status
-	Code    string // error.code, when it is a word
+	Code    string // error.code, when it is a word, or the reason of Google's ErrorInfo
 	Message string
 
 	Details    []json.RawMessage // error.details
@@ -73,7 +75,7 @@ func parseFault(body []byte) Fault {
 	}
 	f.Message, _ = detail.Message.(string)
 	if json.Unmarshal(detail.Details, &f.Details) == nil {
-		f.RetryAfter = retryInfo(f.Details)
+		f.Code, f.RetryAfter = googleDetails(f.Details)
 	}
 	switch code := detail.Code.(type) {
 	case float64:
@@ -91,19 +93,38 @@ func parseFault(body []byte) Fault {
 	return f
 }
 
-// retryInfo is how long the RetryInfo among Google's details asks to wait: https://google.aip.dev/193.
-func retryInfo(details []json.RawMessage) time.Duration {
+// googleDetails is the reason that the ErrorInfo among Google's details gives, and how long its RetryInfo asks to wait:
+// https://google.aip.dev/193.
+func googleDetails(details []json.RawMessage) (reason string, wait time.Duration) {
 	for _, raw := range details {
 		var info struct {
 			Type       string `json:"@type"`
+			Reason     string `json:"reason"`
 			RetryDelay string `json:"retryDelay"`
 		}
-		if json.Unmarshal(raw, &info) == nil && strings.HasSuffix(info.Type, "google.rpc.RetryInfo") {
+		switch {
+		case json.Unmarshal(raw, &info) != nil:
+		case strings.HasSuffix(info.Type, "google.rpc.ErrorInfo"):
+			reason = cmp.Or(reason, info.Reason)
+		case strings.HasSuffix(info.Type, "google.rpc.RetryInfo"):
 			d, _ := time.ParseDuration(info.RetryDelay)
-			return max(0, d)
+			wait = max(wait, d)
 		}
 	}
-	return 0
+	return reason, wait
+}
+
+// refused is the status that a fault stands for: some servers refuse a key, or a country, with HTTP 400, as if the request itself
+// were wrong, which no other vendor's model could cure.
+func (f Fault) refused() int {
+	switch {
+	case f.Status != http.StatusBadRequest:
+	case f.Code == "API_KEY_INVALID":
+		return http.StatusUnauthorized
+	case f.Type == "FAILED_PRECONDITION" && strings.Contains(f.Message, "location is not supported"):
+		return http.StatusForbidden
+	}
+	return f.Status
 }
 
 func statusOf(n float64) int {

@@ -170,7 +170,7 @@ func (r *Reply) statusError(ctx context.Context) *provider.Error {
 		class = provider.StatusClass(f.Status)
 	}
 	e := r.Fail(obey(h.Get("X-Should-Retry"), class), f.Message)
-	e.Status = f.Status
+	e.Status = f.refused()
 	e.Type = r.redact(f.word())
 	e.RetryAfter = cmp.Or(retryAfter(h, e.Class), f.RetryAfter)
 	return e

@@ -22,6 +22,7 @@ func TestFollowUpForARejectedAnswer(t *testing.T) {
 	first, second := m.Requests()[0], m.Requests()[1]
 	require.Len(t, first.Tools, 1)
 	require.Empty(t, second.Tools)
+	require.Equal(t, first.Tools, second.ClosedTools, "for vendors that tie what a model has thought to its tools")
 	require.Same(t, first.Output, second.Output)
 	require.Equal(t, first.System, second.System)
 	require.Equal(t, first.Settings, second.Settings)

@@ -43,7 +43,9 @@ func (c *call) build() *provider.Request {
 		Extra:    c.set.extra,
 	}
 	req.Settings.MaxTokens = c.maxTokens
-	if !c.closed {
+	if c.closed {
+		req.ClosedTools = c.tools
+	} else {
 		req.Tools = c.tools
 	}
 	if c.cmd.form == formTyped && (!c.target.can.Schema || len(req.Tools) > 0 && (!c.target.can.SchemaWithTools || c.toldTools())) {

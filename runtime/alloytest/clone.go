@@ -17,7 +17,7 @@ func clone(r *provider.Request) *provider.Request {
 			clonePart(&c.Messages[i].Parts[j])
 		}
 	}
-	c.Tools = slices.Clone(r.Tools)
+	c.Tools, c.ClosedTools = slices.Clone(r.Tools), slices.Clone(r.ClosedTools)
 	c.Settings.Temperature = clonePointer(r.Settings.Temperature)
 	c.Settings.TopP = clonePointer(r.Settings.TopP)
 	c.Settings.Seed = clonePointer(r.Settings.Seed)

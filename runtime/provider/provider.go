@@ -27,6 +27,10 @@ type Request struct {
 	Output   *Schema   `json:"output,omitempty"` // the schema of the answer; nil asks for text
 	Settings Settings  `json:"settings"`         // generation settings
 
+	// ClosedTools are those that the model could call before in this conversation, and may call no more. They are for vendors
+	// that want to be sent the same tools until the end of a conversation.
+	ClosedTools []Tool `json:"closed_tools,omitempty"`
+
 	// Extra holds vendor options by name. They are merged into the request's JSON body as they are, in place of what the
 	// provider would send under that key. A key with a dot ("openai.service_tier") goes, without what stands before the dot,
 	// to the provider of that name alone; a few such keys are instructions that its package documents. Options about tools

@@ -14,7 +14,7 @@
 // minutes: https://platform.claude.com/docs/en/build-with-claude/prompt-caching.
 //
 // The API demands max_tokens: 2048 are sent unless the request says otherwise. Models after Claude Opus 4.6 take no
-// temperature and no top_p, and none takes a seed: those are left out, and the response warns of it.
+// temperature and no top_p, none takes a seed, and not every one an effort: those are left out, and the response warns of it.
 package anthropic
 
 import (
@@ -98,11 +98,11 @@ func classify(f wire.Fault) provider.Class {
 	case "api_error", "timeout_error":
 		return provider.Server
 	case "invalid_request_error":
-		switch { // both have no type of their own
+		switch { // neither has a type of its own
 		case strings.Contains(f.Message, "prompt is too long"), strings.Contains(f.Message, "exceed context limit"):
 			return provider.ContextWindow
-		case strings.Contains(f.Message, "credit balance is too low"):
-			return provider.Quota
+		case strings.Contains(f.Message, "credit balance is too low"), strings.Contains(f.Message, "API usage limits"):
+			return provider.Quota // the latter is a limit that the owner has set
 		}
 	}
 	if class := provider.StatusClass(f.Status); class != "" {
@@ -123,6 +123,14 @@ var (
 	withoutDocuments = slices.Concat([]string{"claude-3-haiku", "claude-3-opus", "claude-3-sonnet"}, withoutImages)
 	withTemperature  = []string{"claude-2", "claude-3", "claude-instant", "claude-haiku-4", "claude-sonnet-4", "claude-opus-4-0",
 		"claude-opus-4-1", "claude-opus-4-2025", "claude-opus-4-5", "claude-opus-4-6"}
+
+	// https://platform.claude.com/docs/en/build-with-claude/effort
+	withoutEffort = slices.Concat([]string{"claude-sonnet-4-5", "claude-haiku-4-5"}, withoutSchemas)
+	withoutMax    = slices.Concat([]string{"claude-opus-4-5"}, withoutEffort)
+	withoutXhigh  = slices.Concat([]string{"claude-opus-4-6", "claude-sonnet-4-6", "claude-mythos-preview"}, withoutMax)
+
+	// https://platform.claude.com/docs/en/models/opus-5-5/whats-new-opus-5-5
+	withoutForce = []string{"claude-opus-5-5", "claude-sonnet-5-5", "claude-fable-5-1", "claude-mythos-5-1"}
 )
 
 func among(prefixes []string, model string) bool {
@@ -144,6 +152,27 @@ func capabilities(model string) provider.Capabilities {
 // samples says whether a model takes a temperature and top_p. A name that is not Anthropic's is given the benefit of the doubt.
 func samples(model string) bool {
 	return !strings.HasPrefix(model, "claude-") || among(withTemperature, model)
+}
+
+// effortOf is an effort in the word of a model; empty when the model does not know it. A name that is not Anthropic's is given the
+// benefit of the doubt.
+func effortOf(model, effort string) string {
+	effort = strings.ToLower(effort)
+	without := withoutEffort
+	switch {
+	case !strings.HasPrefix(model, "claude-"):
+		return effort
+	case effort == "xhigh":
+		without = withoutXhigh
+	case effort == "max":
+		without = withoutMax
+	case effort != "low" && effort != "medium" && effort != "high":
+		return ""
+	}
+	if among(without, model) {
+		return ""
+	}
+	return effort
 }
 
 // native is what Anthropic's structured output takes, as of 2026; see the page that the package comment names. Patterns are

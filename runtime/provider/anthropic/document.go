@@ -2,33 +2,42 @@ package anthropic
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/alloygen/alloygen/runtime/provider"
 	"github.com/alloygen/alloygen/runtime/provider/internal/wire"
 )
 
-// documents refuses a document of a kind that the API does not take.
-func documents(req *provider.Request) error {
+// files refuses a picture or a document of a kind that the API does not take.
+func files(req *provider.Request) error {
 	for i := range req.Messages {
 		for j := range req.Messages[i].Parts {
-			d := req.Messages[i].Parts[j].Document
+			p := &req.Messages[i].Parts[j]
+			if img := p.Image; img != nil && img.URL == "" && !slices.Contains(pictures, wire.MediaType(img)) {
+				return refuse("image", "a picture of type %s is not taken: Claude sees JPEG, PNG, GIF and WebP", wire.MediaType(img))
+			}
+			d := p.Document
 			if d == nil {
 				continue
 			}
-			kind, what := wire.DocumentType(d), "PDF and text"
-			if kind == wire.PDF || d.URL == "" && isText(kind) {
-				continue
+			switch kind := wire.DocumentType(d); {
+			case kind == wire.PDF, d.URL == "" && isText(kind):
+			case d.URL != "":
+				return refuse("document", "a document of type %s is not taken: Claude reads PDF alone by its address", kind)
+			default:
+				return refuse("document", "a document of type %s is not taken: Claude reads PDF and text", kind)
 			}
-			if d.URL != "" {
-				what = "PDF alone by its address"
-			}
-			return &provider.ConfigError{Provider: name, Setting: "document",
-				Message: fmt.Sprintf("a document of type %s is not taken: Claude reads %s", kind, what)}
 		}
 	}
 	return nil
 }
+
+func refuse(setting, format, kind string) error {
+	return &provider.ConfigError{Provider: name, Setting: setting, Message: fmt.Sprintf(format, kind)}
+}
+
+var pictures = []string{"image/jpeg", "image/png", "image/gif", "image/webp"}
 
 // isText says whether a document of that type can be read as it is.
 func isText(mediaType string) bool {

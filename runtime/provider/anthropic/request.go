@@ -19,7 +19,7 @@ type query struct {
 // encode writes the body of a messages request.
 func encode(req *provider.Request, stream bool) (query, error) {
 	var q query
-	if err := documents(req); err != nil {
+	if err := files(req); err != nil {
 		return q, err
 	}
 	b := wire.NewBody(req, name, "tool_choice")
@@ -42,9 +42,9 @@ func encode(req *provider.Request, stream bool) (query, error) {
 		}
 		b.Int(int64(n))
 	}
-	offered, closed := offer(req, q.answerTool)
-	cache := req.Settings.Cache && !closed // what was used differs from call to call
-	if req.System != "" && b.Key("system") {
+	offered, constant := offer(req, q.answerTool)
+	cache := req.Settings.Cache && constant
+	if strings.TrimSpace(req.System) != "" && b.Key("system") { // the API refuses a blank one
 		b.Raw(`[{"type":"text","text":`)
 		b.String(req.System)
 		cached(b, cache)
@@ -57,17 +57,18 @@ func encode(req *provider.Request, stream bool) (query, error) {
 	switch {
 	case q.answerTool != "":
 		choice = toolChoice(req, q.answerTool)
-	case closed:
+	case len(req.Tools) == 0 && len(offered) > 0:
 		choice = `{"type":"none"}`
 	}
 	if (len(offered) > 0 || q.answerTool != "") && b.Key("tools") {
-		tools(b, offered, req.Output, q.answerTool, cache)
+		tools(b, req, offered, q.answerTool, cache)
 	}
 	if choice != "" && b.Key("tool_choice") {
 		b.Raw(choice)
 	}
-	if (format != "" || req.Settings.Effort != "") && b.Key("output_config") {
-		outputConfig(b, req.Settings.Effort, format)
+	effort := effortOf(req.Model, req.Settings.Effort)
+	if (format != "" || effort != "") && b.Key("output_config") {
+		outputConfig(b, effort, format)
 	}
 	q.warnings = settings(b, req)
 	if stream {
@@ -103,6 +104,9 @@ func settings(b *wire.Body, req *provider.Request) (warnings []string) {
 	}
 	if s.Seed != nil {
 		leave("seed", *s.Seed)
+	}
+	if s.Effort != "" && effortOf(req.Model, s.Effort) == "" {
+		leave("effort of that name", s.Effort)
 	}
 	if len(s.Stop) > 0 && b.Key("stop_sequences") {
 		b.Strings(s.Stop)
@@ -240,25 +244,36 @@ func identifier(id string) string {
 	}, id)
 }
 
-func tools(b *wire.Body, offered []provider.Tool, output *provider.Schema, answerTool string, cache bool) {
+func tools(b *wire.Body, req *provider.Request, offered []provider.Tool, answerTool string, cache bool) {
 	b.Raw("[")
 	for i := range offered {
 		t := &offered[i]
 		tool(b, t.Name, t.Description, t.Input, cache && answerTool == "" && i == len(offered)-1)
 	}
 	if answerTool != "" {
-		tool(b, answerTool, "Gives the final answer.", output, cache)
+		description := "Gives the final answer."
+		if !forces(req) {
+			description += " Always answer by calling it, never in words."
+		}
+		tool(b, answerTool, description, req.Output, cache)
 	}
 	b.Raw("]")
 }
 
-// offer is the tools to name: those of the request, or, when the model may call no more of them, those that it has used.
-func offer(req *provider.Request, answerTool string) (offered []provider.Tool, closed bool) {
-	if len(req.Tools) > 0 || answerTool != "" {
-		return req.Tools, false
+// offer is the tools to name: those of the request, or, when the model may call no more of them, the same still, since what the
+// vendor's cache holds, and the thoughts of newer models, are void when the tools change. constant is false where they are only
+// known by what was called, which differs from call to call.
+func offer(req *provider.Request, answerTool string) (offered []provider.Tool, constant bool) {
+	switch {
+	case len(req.Tools) > 0:
+		return req.Tools, true
+	case len(req.ClosedTools) > 0:
+		return req.ClosedTools, true
+	case answerTool != "":
+		return nil, true
 	}
 	used := toolsUsed(req.Messages)
-	return used, len(used) > 0
+	return used, len(used) == 0
 }
 
 // toolsUsed are the tools that a conversation has calls of, by their names alone. The API refuses such a conversation
@@ -299,23 +314,27 @@ func tool(b *wire.Body, name, description string, s *provider.Schema, cache bool
 // answerTool names the tool that takes the answer like no other tool of the request.
 func answerTool(req *provider.Request) string {
 	candidate := "answer"
-	for i := 0; i < len(req.Tools); i++ {
-		if req.Tools[i].Name == candidate {
-			candidate += "_"
-			i = -1
-		}
+	taken := func(t provider.Tool) bool { return t.Name == candidate }
+	for slices.ContainsFunc(req.Tools, taken) || slices.ContainsFunc(req.ClosedTools, taken) {
+		candidate += "_"
 	}
 	return candidate
 }
 
-// toolChoice makes the model answer through the tool, or call another one. While it thinks, the API allows no force.
+// toolChoice makes the model answer through the tool, or call another one, where it can be made to.
 func toolChoice(req *provider.Request, answerTool string) string {
-	_, thinks := req.Extra["thinking"]
 	switch {
-	case thinks:
+	case !forces(req):
 		return `{"type":"auto"}`
 	case len(req.Tools) > 0:
 		return `{"type":"any"}`
 	}
 	return `{"type":"tool","name":"` + answerTool + `"}`
+}
+
+// forces says whether a model can be made to call a tool: not while it thinks on demand, and the newest never.
+func forces(req *provider.Request) bool {
+	_, thinks := req.Extra["thinking"]
+	_, thinksHere := req.Extra[name+".thinking"]
+	return !thinks && !thinksHere && (!strings.HasPrefix(req.Model, "claude-") || !among(withoutForce, req.Model))
 }

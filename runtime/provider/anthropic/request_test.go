@@ -2,6 +2,8 @@ package anthropic_test
 
 import (
 	"encoding/json"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -45,6 +47,10 @@ func TestGoldenRequests(t *testing.T) {
 	}
 	closedCached := cached(providertest.ToolsRequest("claude-opus-4-7"))
 	closedCached.Tools = nil
+	stillNamed := cached(providertest.ToolsRequest("claude-opus-5-5"))
+	stillNamed.Tools, stillNamed.ClosedTools = nil, stillNamed.Tools
+	unforced := providertest.ToolsRequest("claude-opus-5-5")
+	unforced.Output = recursive.Output
 	documents := providertest.DocumentRequest("claude-opus-4-7")
 	documents.Messages[0].Parts = append(documents.Messages[0].Parts,
 		provider.Part{Document: &provider.Document{URL: "https://example.com/a.pdf"}},
@@ -71,6 +77,11 @@ func TestGoldenRequests(t *testing.T) {
 		"cached-answer-tool":   cached(providertest.TypedRequest("claude-3-7-sonnet-latest")),
 		"cached-tools-no-more": closedCached,
 		"extra":                extra, // F128
+
+		// What was said to the model, its tools too, stays as it is until the end.
+		"closed-tools": stillNamed,
+		// Models that cannot be made to call a tool are told to.
+		"answer-tool-unforced": unforced,
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := providertest.Serve(t, 200, endTurn)
@@ -88,8 +99,81 @@ func TestGoldenRequests(t *testing.T) {
 					"claude-opus-4-7 takes no seed: 7 was left out",
 				}, res.Warnings)
 			}
+			if name == "settings-4-5" {
+				require.Equal(t, []string{
+					"claude-sonnet-4-5 takes no seed: 7 was left out",
+					"claude-sonnet-4-5 takes no effort of that name: low was left out",
+				}, res.Warnings)
+			}
 		})
 	}
+}
+
+// A word that a model refuses is left out, and the response warns of it.
+func TestEfforts(t *testing.T) {
+	for _, tc := range []struct{ model, efforts string }{
+		{"claude-3-7-sonnet-latest", ""},
+		{"claude-haiku-4-5-20251001", ""},
+		{"claude-sonnet-4-5", ""},
+		{"claude-opus-4-5", "low medium high"},
+		{"claude-opus-4-6", "low medium high max"},
+		{"claude-sonnet-4-6", "low medium high max"},
+		{"claude-opus-4-7", "low medium high xhigh max"},
+		{"claude-haiku-5-5", "low medium high xhigh max"},
+		{"claude-opus-5-5", "low medium high xhigh max"},
+		{"my-model", "none minimal low medium high xhigh max"},
+	} {
+		server := providertest.Serve(t, 200, endTurn)
+		p := at(t, server.URL)
+		for _, effort := range []string{"none", "minimal", "low", "medium", "high", "xhigh", "max"} {
+			req := providertest.TextRequest(tc.model)
+			req.Settings.Effort = strings.ToUpper(effort)
+			res := providertest.Do(t, p, req)
+			_, body := server.Last()
+			takes := slices.Contains(strings.Fields(tc.efforts), effort)
+			require.Equal(t, takes, strings.Contains(string(body), `"output_config":{"effort":"`+effort+`"}`), "%s %s", tc.model, body)
+			require.Equal(t, takes, len(res.Warnings) == 0, "%s %s", tc.model, effort)
+		}
+	}
+}
+
+// A model can be made to call a tool unless it thinks on demand, or is of those that never can.
+func TestForcedTool(t *testing.T) {
+	for _, tc := range []struct {
+		model, thinking, choice string
+	}{
+		{"claude-opus-4-7", "", `{"type":"tool","name":"answer"}`},
+		{"claude-opus-5", "", `{"type":"tool","name":"answer"}`},
+		{"claude-haiku-5-5", "", `{"type":"tool","name":"answer"}`},
+		{"my-model", "", `{"type":"tool","name":"answer"}`},
+		{"claude-opus-4-7", "thinking", `{"type":"auto"}`},
+		{"claude-opus-4-7", "anthropic.thinking", `{"type":"auto"}`},
+		{"claude-opus-4-7", "openai.thinking", `{"type":"tool","name":"answer"}`},
+		{"claude-opus-5-5", "", `{"type":"auto"}`},
+		{"claude-sonnet-5-5", "", `{"type":"auto"}`},
+		{"claude-fable-5-1", "", `{"type":"auto"}`},
+		{"claude-mythos-5-1", "", `{"type":"auto"}`},
+	} {
+		server := providertest.Serve(t, 200, endTurn)
+		req := providertest.TypedRequest(tc.model)
+		req.Output = &provider.Schema{Name: "Counts", JSON: `{"type":"object","additionalProperties":{"type":"integer"}}`}
+		if tc.thinking != "" {
+			req.Extra = map[string]any{tc.thinking: map[string]any{"type": "adaptive"}}
+		}
+		providertest.Do(t, at(t, server.URL), req)
+		_, body := server.Last()
+		require.Contains(t, string(body), `"tool_choice":`+tc.choice, tc.model)
+		require.Equal(t, tc.choice == `{"type":"auto"}`, strings.Contains(string(body), "Always answer by calling it"), tc.model)
+	}
+}
+
+func TestBlankSystemPrompt(t *testing.T) {
+	server := providertest.Serve(t, 200, endTurn)
+	req := providertest.TextRequest("claude-opus-4-7")
+	req.System, req.Settings.Cache = " \n", true
+	providertest.Do(t, at(t, server.URL), req)
+	_, body := server.Last()
+	require.NotContains(t, string(body), "system")
 }
 
 // F128
@@ -150,5 +234,16 @@ func TestPartsThatAreNotTaken(t *testing.T) {
 		req.Messages[0].Parts[0].Document = &d
 		require.ErrorContains(t, providertest.Refused(t, p, req, "document"), d.MediaType)
 	}
+	for _, img := range []provider.Image{{Data: []byte("not a picture")}, {MediaType: "image/heic", Data: providertest.PNG}} {
+		req := providertest.ImageRequest("claude-opus-4-7")
+		req.Messages[0].Parts = []provider.Part{{Image: &img}}
+		require.ErrorContains(t, providertest.Refused(t, p, req, "image"), "Claude sees JPEG, PNG, GIF and WebP")
+	}
 	require.Zero(t, server.Count())
+
+	req := providertest.ImageRequest("claude-opus-4-7")
+	req.Messages[0].Parts = []provider.Part{{Image: &provider.Image{MediaType: "image/jpg", Data: providertest.PNG}}}
+	providertest.Do(t, p, req)
+	_, body := server.Last()
+	require.Contains(t, string(body), `"media_type":"image/jpeg"`)
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/alloygen/alloygen/runtime/provider"
 	"github.com/alloygen/alloygen/runtime/provider/internal/wire"
@@ -32,8 +33,15 @@ type message struct {
 	Model      string          `json:"model"`
 	Content    []block         `json:"content"`
 	StopReason string          `json:"stop_reason"`
+	Details    stopDetails     `json:"stop_details"`
 	Usage      usage           `json:"usage"`
 	Error      json.RawMessage `json:"error"`
+}
+
+// stopDetails says why a filter of the vendor's refused: https://platform.claude.com/docs/en/build-with-claude/refusals-and-fallback.
+type stopDetails struct {
+	Category    string `json:"category"`
+	Explanation string `json:"explanation"`
 }
 
 // Decode reads an answer in one pass where every block is understood, and keeps the whole of a block that is not.
@@ -170,7 +178,13 @@ func (a answer) finish(m *message, calls int) (provider.FinishReason, *provider.
 	case "max_tokens":
 		return provider.FinishLength, nil
 	case "refusal":
-		return provider.FinishRefusal, nil
+		if m.Details == (stopDetails{}) {
+			return provider.FinishRefusal, nil // in the model's own words
+		}
+		e := a.reply.Fail(provider.Refusal, strings.Join(slices.DeleteFunc(
+			[]string{"the answer was blocked", m.Details.Category, m.Details.Explanation}, func(s string) bool { return s == "" }), ": "))
+		e.Type = m.Details.Category
+		return "", e
 	case "pause_turn":
 		return provider.FinishPause, nil
 	case "model_context_window_exceeded":

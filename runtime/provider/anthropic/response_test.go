@@ -131,6 +131,8 @@ func TestFaults(t *testing.T) {
 		"X24 rate limit":           {429, http.Header{"Retry-After": {"2"}}, reported("rate_limit_error", "slow"), provider.RateLimit, 2 * time.Second},
 		"X29 billing":              {402, nil, reported("billing_error", "pay"), provider.Quota, 0},
 		"X29 credit":               {400, nil, reported("invalid_request_error", "Your credit balance is too low to access the API"), provider.Quota, 0},
+		"X29 limit of the owner's": {400, nil, reported("invalid_request_error", "You have reached your specified API usage limits. You will regain access on 2026-12-01 at 00:00 UTC."), provider.Quota, 0},
+		"X36 blocked":              {200, nil, `{"content":[],"stop_reason":"refusal","stop_details":{"type":"refusal","category":"cyber","explanation":"It could do harm."},"usage":{"input_tokens":3}}`, provider.Refusal, 0},
 		"X31 500":                  {500, nil, reported("api_error", "oops"), provider.Server, 0},
 		"X31 504":                  {504, nil, reported("timeout_error", "slow"), provider.Server, 0},
 		"X31 503 of a gateway":     {503, nil, "upstream connect error", provider.Overloaded, 0},
@@ -233,6 +235,9 @@ func TestStreams(t *testing.T) {
 		"an answer that is held back": {model: "claude-3-7-sonnet-latest", output: &provider.Schema{Name: "List", JSON: `{"type":"array","items":{"type":"integer"}}`}, body: streamOf(started,
 			block(0, `{"type":"tool_use","id":"t1","name":"answer","input":{}}`), jsonDelta(0, `{"value":`), jsonDelta(0, `[1]}`), ended("tool_use"), stopped),
 			deltas: words("", "", "", "[1]"), parts: []provider.Part{text("[1]")}, finish: provider.FinishStop},
+		"X37 cut off in a tool of the vendor's": {body: streamOf(started, block(0, `{"type":"text","text":"A"}`),
+			block(1, `{"type":"server_tool_use","id":"s1","name":"web_search","input":{}}`), jsonDelta(1, `{"query": "wea`), ended("max_tokens"), stopped),
+			deltas: words("A", "", ""), parts: []provider.Part{text("A"), vendor(`{"id":"s1","input":{},"name":"web_search","type":"server_tool_use"}`)}, finish: provider.FinishLength},
 		"words for the answer tool": {model: "claude-3-7-sonnet-latest", body: streamOf(started, block(0, `{"type":"text","text":""}`), textDelta(0, "{}"), ended("end_turn"), stopped),
 			deltas: words("", "{}"), parts: []provider.Part{text("{}")}, finish: provider.FinishStop},
 	} {
@@ -277,6 +282,8 @@ func TestBadStreams(t *testing.T) {
 		"X45 no JSON":                  {begun + "data: nonsense\n\n", provider.Malformed},
 		"X45 block of another shape":   {streamOf(started, block(0, "[1]")), provider.Malformed},
 		"X19 nothing in it":            {streamOf(started, ended("end_turn"), stopped), provider.Malformed},
+		"X36 blocked in mid-stream": {begun + event(`{"type":"message_delta","delta":{"stop_reason":"refusal","stop_details":{"type":"refusal","category":"bio","explanation":null}},"usage":{}}`) +
+			event(stopped), provider.Refusal},
 	} {
 		t.Run(name, func(t *testing.T) {
 			res, deltas, err := providertest.Collect(serveStream(t, tc.body), providertest.TextRequest("claude-opus-4-7"))
@@ -289,6 +296,13 @@ func TestBadStreams(t *testing.T) {
 			}
 		})
 	}
+	t.Run("X36 the vendor's word", func(t *testing.T) {
+		server := providertest.Serve(t, 200, `{"content":[],"stop_reason":"refusal","stop_details":{"type":"refusal","category":"cyber","explanation":"It could do harm."},"usage":{"input_tokens":3}}`)
+		e := providertest.Fail(t, at(t, server.URL), providertest.TextRequest("claude-opus-5-5"))
+		require.Equal(t, "the answer was blocked: cyber: It could do harm.", e.Message)
+		require.Equal(t, "cyber", e.Type)
+		require.Equal(t, 3, e.Usage.InputTokens)
+	})
 	t.Run("usage is kept", func(t *testing.T) {
 		_, _, err := providertest.Collect(serveStream(t, begun+overloaded), providertest.TextRequest("claude-opus-4-7"))
 		var e *provider.Error

@@ -21,7 +21,9 @@ type event struct {
 		PartialJSON string `json:"partial_json"`
 		Thinking    string `json:"thinking"`
 		Signature   string `json:"signature"`
-		StopReason  string `json:"stop_reason"` // message_delta
+
+		StopReason string      `json:"stop_reason"`  // message_delta
+		Details    stopDetails `json:"stop_details"` // message_delta
 	} `json:"delta"`
 	Usage json.RawMessage `json:"usage"` // message_delta
 	Error json.RawMessage `json:"error"`
@@ -122,7 +124,7 @@ func (s *streamed) add(e *event) (text string, err error) {
 	case "content_block_delta":
 		text = s.grow(e)
 	case "message_delta":
-		s.message.StopReason = e.Delta.StopReason
+		s.message.StopReason, s.message.Details = e.Delta.StopReason, e.Delta.Details
 		if len(e.Usage) > 0 { // cumulative; what it does not name keeps the value of message_start
 			err = json.Unmarshal(e.Usage, &s.message.Usage)
 		}
@@ -195,8 +197,8 @@ func (b *openBlock) whole() (json.RawMessage, error) {
 			fields[key] = text
 		}
 	}
-	if b.json.Len() > 0 {
-		fields["input"] = json.RawMessage(b.json.String())
+	if input := json.RawMessage(b.json.String()); json.Valid(input) { // or it was cut off at the limit
+		fields["input"] = input
 	}
 	return json.Marshal(fields)
 }

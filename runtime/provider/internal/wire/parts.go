@@ -35,10 +35,13 @@ func Takes(can provider.Capabilities, providerName string, req *provider.Request
 
 // MediaType is the type of a picture: as given, or by its first bytes.
 func MediaType(img *provider.Image) string {
-	if img.MediaType != "" {
-		return img.MediaType
+	switch img.MediaType {
+	case "":
+		return http.DetectContentType(img.Data)
+	case "image/jpg": // which does not exist, and is often written
+		return "image/jpeg"
 	}
-	return http.DetectContentType(img.Data)
+	return img.MediaType
 }
 
 // AudioType is the type of a recording: as given, or by its first bytes.

@@ -3,7 +3,6 @@ package anthropic
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/alloygen/alloygen/runtime/provider"
 	"github.com/alloygen/alloygen/runtime/provider/internal/wire"
@@ -22,7 +21,7 @@ func files(req *provider.Request) error {
 				continue
 			}
 			switch kind := wire.DocumentType(d); {
-			case kind == wire.PDF, d.URL == "" && isText(kind):
+			case kind == wire.PDF, d.URL == "" && wire.IsText(kind):
 			case d.URL != "":
 				return refuse("document", "a document of type %s is not taken: Claude reads PDF alone by its address", kind)
 			default:
@@ -38,16 +37,6 @@ func refuse(setting, format, kind string) error {
 }
 
 var pictures = []string{"image/jpeg", "image/png", "image/gif", "image/webp"}
-
-// isText says whether a document of that type can be read as it is.
-func isText(mediaType string) bool {
-	kind, _, _ := strings.Cut(mediaType, ";")
-	switch kind = strings.TrimSpace(kind); kind {
-	case "application/json", "application/xml", "application/yaml":
-		return true
-	}
-	return strings.HasPrefix(kind, "text/") || strings.HasSuffix(kind, "+json") || strings.HasSuffix(kind, "+xml")
-}
 
 func document(b *wire.Body, d *provider.Document) {
 	b.Raw(`{"type":"document","source":{`)

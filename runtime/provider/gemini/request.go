@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"math"
-	"path"
 	"slices"
 	"strings"
 
@@ -14,6 +13,9 @@ import (
 
 // encode writes the body of a generateContent request.
 func encode(req *provider.Request, said conversation) (body []byte, warnings []string, err error) {
+	if err := files(req); err != nil {
+		return nil, nil, err
+	}
 	b := wire.NewBody(req, name, "toolConfig", "tool_config")
 	if strings.TrimSpace(req.System) != "" && b.Key("systemInstruction") {
 		b.Raw(`{"parts":[{"text":`)
@@ -290,44 +292,6 @@ func (w *writer) called(id string) string {
 	}
 	return ""
 }
-
-func (w *writer) document(d *provider.Document) {
-	if d.Name != "" { // which no field of the API is for
-		w.text(d.Name+":", "")
-	}
-	w.file(d.Data, d.URL, wire.DocumentType(d))
-}
-
-func (w *writer) file(data []byte, url, mediaType string) {
-	if url != "" {
-		w.part(`{"fileData":{"fileUri":`)
-		w.String(url)
-		if mediaType != "" {
-			w.Raw(`"mimeType":`)
-			w.String(mediaType)
-		}
-		w.Raw("}}")
-		return
-	}
-	w.part(`{"inlineData":{"mimeType":`)
-	w.String(mediaType)
-	w.Raw(`"data":`)
-	w.Base64("", data)
-	w.Raw("}}")
-}
-
-// imageType is the type of a picture: as given, by the end of its address, or by its first bytes; empty when none of them
-// tells.
-func imageType(img *provider.Image) string {
-	if img.MediaType != "" || img.URL == "" {
-		return wire.MediaType(img)
-	}
-	address, _, _ := strings.Cut(img.URL, "?")
-	return imageTypes[strings.ToLower(path.Ext(address))]
-}
-
-var imageTypes = map[string]string{".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp",
-	".heic": "image/heic", ".heif": "image/heif", ".gif": "image/gif"}
 
 // identifier fits the name of a tool, which another vendor's model may have made up, to what the API takes.
 func identifier(name string) string {

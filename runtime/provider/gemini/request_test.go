@@ -344,6 +344,42 @@ func TestSeedOf64Bits(t *testing.T) {
 	require.Equal(t, []string{"gemini-3.8-flash takes no seed of more than 32 bits: 2147483648 was left out"}, res.Warnings)
 }
 
+// What the API does not take is refused before anything is sent.
+func TestFilesThatAreNotTaken(t *testing.T) {
+	server := providertest.Serve(t, 200, stop)
+	p := at(t, server.URL)
+	ask := func(part provider.Part) *provider.Request {
+		return &provider.Request{Model: "gemini-3.8-flash", Messages: []provider.Message{user(part)}}
+	}
+	word := "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+	for setting, list := range map[string][]provider.Part{
+		"image":    {{Image: &provider.Image{MediaType: "image/gif", Data: []byte("GIF89a")}}, {Image: &provider.Image{Data: []byte("not a picture")}}},
+		"audio":    {{Audio: &provider.Audio{Data: []byte("no sound")}}, {Audio: &provider.Audio{MediaType: "video/mp4", Data: []byte("x")}}},
+		"document": {{Document: &provider.Document{MediaType: word, Data: []byte("PK")}}, {Document: &provider.Document{MediaType: word, URL: "https://example.com/a"}}},
+	} {
+		for _, part := range list {
+			require.ErrorContains(t, providertest.Refused(t, p, ask(part), setting), "is not taken: Gemini takes ")
+		}
+	}
+	require.Zero(t, server.Count())
+
+	for _, tc := range []struct {
+		part provider.Part
+		kind string
+	}{
+		{provider.Part{Audio: &provider.Audio{Data: []byte("RIFF\x00\x00\x00\x00WAVEfmt ")}}, "audio/wav"},
+		{provider.Part{Audio: &provider.Audio{MediaType: "audio/x-wav", Data: []byte("x")}}, "audio/wav"},
+		{provider.Part{Audio: &provider.Audio{Data: []byte("OggS\x00")}}, "audio/ogg"},
+		{provider.Part{Image: &provider.Image{MediaType: "image/jpg", Data: []byte("x")}}, "image/jpeg"},
+		{provider.Part{Document: &provider.Document{MediaType: "application/json", Data: []byte("{}")}}, "application/json"},
+		{provider.Part{Document: &provider.Document{MediaType: "video/mp4", URL: "https://example.com/a"}}, "video/mp4"},
+	} {
+		providertest.Do(t, p, ask(tc.part))
+		_, body := server.Last()
+		require.Contains(t, string(body), `"mimeType":"`+tc.kind+`"`)
+	}
+}
+
 // F128
 func TestToolOptionsGoOnlyWithTools(t *testing.T) {
 	server := providertest.Serve(t, 200, stop)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/alloygen/alloygen/runtime/provider"
 )
@@ -44,12 +45,20 @@ func MediaType(img *provider.Image) string {
 	return img.MediaType
 }
 
-// AudioType is the type of a recording: as given, or by its first bytes.
+// AudioType is the type of a recording: as given, or by its first bytes. Of several names for a type it is the one that vendors
+// know.
 func AudioType(a *provider.Audio) string {
-	if a.MediaType != "" {
-		return a.MediaType
+	kind := a.MediaType
+	if kind == "" {
+		kind = http.DetectContentType(a.Data)
 	}
-	return http.DetectContentType(a.Data)
+	switch kind {
+	case "audio/wave", "audio/x-wav", "audio/vnd.wave":
+		return "audio/wav"
+	case "application/ogg":
+		return "audio/ogg"
+	}
+	return kind
 }
 
 // PDF is the type of a document that names none.
@@ -57,6 +66,16 @@ const PDF = "application/pdf"
 
 // DocumentType is the type of a document: as given, or PDF.
 func DocumentType(d *provider.Document) string { return cmp.Or(d.MediaType, PDF) }
+
+// IsText says whether a document of that type can be read as it is.
+func IsText(mediaType string) bool {
+	kind, _, _ := strings.Cut(mediaType, ";")
+	switch kind = strings.TrimSpace(kind); kind {
+	case "application/json", "application/xml", "application/yaml":
+		return true
+	}
+	return strings.HasPrefix(kind, "text/") || strings.HasSuffix(kind, "+json") || strings.HasSuffix(kind, "+xml")
+}
 
 // DocumentName is the name of a document: as given, or one that says no more than its type.
 func DocumentName(d *provider.Document) string {

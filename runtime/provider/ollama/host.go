@@ -39,6 +39,10 @@ func locate(value string) string {
 		port = "443"
 	}
 	rest, path, _ := strings.Cut(rest, "/")
+	user := ""
+	if i := strings.LastIndexByte(rest, '@') + 1; i > 0 { // of a proxy, as in any other URL
+		user, rest = rest[:i], rest[i:]
+	}
 	host, given, err := net.SplitHostPort(rest)
 	if err != nil {
 		host, given = strings.Trim(rest, "[]"), port
@@ -52,5 +56,5 @@ func locate(value string) string {
 	case ip != nil && ip.Equal(net.IPv6unspecified):
 		host = "::1"
 	}
-	return (&url.URL{Scheme: scheme, Host: net.JoinHostPort(host, port), Path: path}).String()
+	return scheme + "://" + user + net.JoinHostPort(host, port) + (&url.URL{Path: "/" + path}).EscapedPath()
 }

@@ -17,6 +17,10 @@ var (
 		"gemma", "gemma2", "gpt-oss", "llama2", "llama2-uncensored", "llama3", "llama3.1", "llama3.2", "llama3.3", "mistral",
 		"mistral-nemo", "mixtral", "orca-mini", "phi", "phi3", "phi4", "phi4-mini", "qwen2", "qwen2.5", "qwen2.5-coder", "qwen3",
 		"qwen3-coder", "qwq", "smollm2", "starcoder", "starcoder2", "tinyllama", "vicuna"}
+	withoutThoughts = []string{"bakllava", "codegemma", "codellama", "command-r", "deepseek-coder", "deepseek-v3", "gemma", "gemma2", "gemma3",
+		"gemma3n", "llama2", "llama2-uncensored", "llama3", "llama3.1", "llama3.2", "llama3.2-vision", "llama3.3", "llama4", "llava", "minicpm-v",
+		"mistral", "mistral-nemo", "mistral-small", "mixtral", "moondream", "orca-mini", "phi", "phi3", "phi4", "phi4-mini", "qwen2", "qwen2.5",
+		"qwen2.5-coder", "qwen2.5vl", "qwen3-coder", "smollm2", "starcoder", "starcoder2", "tinyllama", "vicuna"}
 )
 
 // family is the name of a model of the library without its tag; empty for one from elsewhere.

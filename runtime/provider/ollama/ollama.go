@@ -15,8 +15,8 @@
 // beginning of it. The length of the context is the server's, or the extra option "ollama.options.num_ctx"; extra options whose
 // name has "options." before it go into that object.
 //
-// Effort is think: a level for gpt-oss (low, medium, high), and for any other model true, or false for none. Thoughts go back
-// with the next request.
+// Effort is think: a level for gpt-oss (low, medium, high), and for any other model that thinks true, or false for none; a model
+// that is known not to think is not told to. Thoughts go back with the next request.
 package ollama
 
 import (

@@ -65,6 +65,11 @@ func think(b *wire.Body, req *provider.Request) (warnings []string) {
 	switch {
 	case effort == "":
 		return nil
+	case slices.Contains(withoutThoughts, family(req.Model)): // the server refuses to let it think
+		if effort == "none" {
+			return nil
+		}
+		return []string{fmt.Sprintf("%s takes no effort: %s was left out", req.Model, req.Settings.Effort)}
 	case hasLevels(req.Model):
 		if !slices.Contains([]string{"low", "medium", "high"}, effort) {
 			return []string{fmt.Sprintf("%s takes no effort of that name: %s was left out", req.Model, req.Settings.Effort)}

@@ -92,6 +92,7 @@ func TestEfforts(t *testing.T) {
 	for _, tc := range []struct{ model, effort, want string }{
 		{"qwen3", "", ""}, {"qwen3", "none", "false"}, {"qwen3", "xhigh", "true"},
 		{"gpt-oss:120b-cloud", "medium", `"medium"`}, {"hf.co/unsloth/gpt-oss-20b-GGUF", "low", `"low"`}, {"gpt-oss", "none", "left out"},
+		{"llama3.2:3b", "high", "left out"}, {"llama3.2", "none", ""}, {"mine/llama3.2", "high", "true"},
 	} {
 		server := providertest.Serve(t, 200, stop)
 		req := providertest.TextRequest(tc.model)
@@ -131,6 +132,8 @@ func TestHosts(t *testing.T) {
 		"https://1.2.3.4:4321":       "https://1.2.3.4:4321/api/chat",
 		"https://example.com/ollama": "https://example.com:443/ollama/api/chat",
 		"ollama.com":                 "https://ollama.com:443/api/chat",
+		"https://me:p%40ss@a.corp/o": "https://me:p%40ss@a.corp:443/o/api/chat",
+		"http://me:pass@a.corp:8080": "http://me:pass@a.corp:8080/api/chat",
 	} {
 		for _, variable := range []string{"OLLAMA_HOST", "OLLAMA_BASE_URL"} {
 			t.Run(variable+"="+host, func(t *testing.T) {

@@ -129,8 +129,11 @@ var (
 	withoutMax    = slices.Concat([]string{"claude-opus-4-5"}, withoutEffort)
 	withoutXhigh  = slices.Concat([]string{"claude-opus-4-6", "claude-sonnet-4-6", "claude-mythos-preview"}, withoutMax)
 
-	// https://platform.claude.com/docs/en/models/opus-5-5/whats-new-opus-5-5
-	withoutForce = []string{"claude-opus-5-5", "claude-sonnet-5-5", "claude-fable-5-1", "claude-mythos-5-1"}
+	// Those that can be made to call a tool: https://platform.claude.com/docs/en/models/opus-5-5/whats-new-opus-5-5. Of four families
+	// the first model can, and those after it cannot.
+	withForce = []string{"claude-2", "claude-3", "claude-instant", "claude-haiku-4", "claude-sonnet-4", "claude-opus-4", "claude-haiku-5",
+		"claude-mythos-preview", "claude-opus-5-2026", "claude-sonnet-5-2026", "claude-fable-5-2026", "claude-mythos-5-2026"}
+	withForceToo = []string{"claude-opus-5", "claude-sonnet-5", "claude-fable-5", "claude-mythos-5"}
 )
 
 func among(prefixes []string, model string) bool {

@@ -332,9 +332,11 @@ func toolChoice(req *provider.Request, answerTool string) string {
 	return `{"type":"tool","name":"` + answerTool + `"}`
 }
 
-// forces says whether a model can be made to call a tool: not while it thinks on demand, and the newest never.
+// forces says whether a model can be made to call a tool: not while it thinks on demand, and the newest never. A name that is not
+// Anthropic's is given the benefit of the doubt.
 func forces(req *provider.Request) bool {
 	_, thinks := req.Extra["thinking"]
 	_, thinksHere := req.Extra[name+".thinking"]
-	return !thinks && !thinksHere && (!strings.HasPrefix(req.Model, "claude-") || !among(withoutForce, req.Model))
+	return !thinks && !thinksHere && (!strings.HasPrefix(req.Model, "claude-") ||
+		among(withForce, req.Model) || slices.Contains(withForceToo, req.Model))
 }

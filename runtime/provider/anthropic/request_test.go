@@ -151,7 +151,10 @@ func TestForcedTool(t *testing.T) {
 		{"claude-opus-4-7", "openai.thinking", `{"type":"tool","name":"answer"}`},
 		{"claude-opus-5-5", "", `{"type":"auto"}`},
 		{"claude-sonnet-5-5", "", `{"type":"auto"}`},
+		{"claude-fable-5", "", `{"type":"tool","name":"answer"}`},
 		{"claude-fable-5-1", "", `{"type":"auto"}`},
+		{"claude-fable-5-2", "", `{"type":"auto"}`},
+		{"claude-opus-6", "", `{"type":"auto"}`},
 		{"claude-mythos-5-1", "", `{"type":"auto"}`},
 	} {
 		server := providertest.Serve(t, 200, endTurn)

@@ -10,7 +10,6 @@
 package azure
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -20,6 +19,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
 	"github.com/alloygen/alloygen/clouds/internal/outgoing"
+	"github.com/alloygen/alloygen/runtime/provider"
 )
 
 // scope is what a token is for, in Azure's public cloud.
@@ -66,7 +66,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		err = t.authorize(out)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("azure: %w", err)
+		return nil, outgoing.Failed("azure", err)
 	}
 	return outgoing.Send(t.Base, out)
 }
@@ -119,7 +119,8 @@ func (t *Transport) authorize(out *http.Request) error {
 			out.Header.Del("Authorization")
 			out.Header.Set("Api-Key", key)
 		case out.Header.Get("X-Api-Key") == "": // Claude's
-			return errors.New("no credential: set Transport.Credential, or the variable of the provider's key to a key of Azure")
+			return &provider.ConfigError{Provider: "azure", Setting: "Transport.Credential",
+				Message: "no credential: set Transport.Credential, or the variable of the provider's key to a key of Azure"}
 		}
 		return nil
 	}

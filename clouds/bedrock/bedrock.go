@@ -16,7 +16,6 @@ package bedrock
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -27,6 +26,7 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
 	"github.com/alloygen/alloygen/clouds/internal/outgoing"
+	"github.com/alloygen/alloygen/runtime/provider"
 )
 
 // version is what Bedrock has in place of the header anthropic-version.
@@ -63,7 +63,8 @@ const (
 	native   = "/anthropic" + messages // the Messages API of Bedrock itself
 )
 
-// RoundTrip implements [http.RoundTripper]. What a request lacks (a region, credentials) is an error before it is sent.
+// RoundTrip implements [http.RoundTripper]. What a request lacks (a region, credentials), and a picture or document by its address,
+// which Bedrock does not fetch, is a [provider.ConfigError] before it is sent.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if req.Method != http.MethodPost || !strings.HasSuffix(req.URL.Path, messages) ||
 		!outgoing.To(req, t.Host, ".amazonaws.com", ".amazonaws.com.cn", ".api.aws") {
@@ -71,13 +72,16 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	out, body, err := outgoing.Copy(req)
 	if err == nil {
+		err = outgoing.NoAddresses("bedrock", "Bedrock", body)
+	}
+	if err == nil {
 		body, err = t.address(out, body)
 	}
 	if err == nil {
 		err = t.authorize(out, body)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("bedrock: %w", err)
+		return nil, outgoing.Failed("bedrock", err)
 	}
 	res, err := outgoing.Send(t.Base, out)
 	if err != nil {
@@ -129,12 +133,14 @@ func (t *Transport) authorize(out *http.Request, body []byte) error {
 	out.Header.Del("X-Api-Key") // Anthropic's, which is nobody else's business
 	switch {
 	case t.Credentials == nil && key == "":
-		return errors.New("no credentials: set Transport.Credentials, or ANTHROPIC_API_KEY to an API key of Bedrock")
+		return &provider.ConfigError{Provider: "bedrock", Setting: "Transport.Credentials",
+			Message: "no credentials: set Transport.Credentials, or ANTHROPIC_API_KEY to an API key of Bedrock"}
 	case t.Credentials == nil:
 		out.Header.Set("Authorization", "Bearer "+key)
 		return nil
 	case t.Region == "":
-		return errors.New("no region: set Transport.Region to the one that the host is in")
+		return &provider.ConfigError{Provider: "bedrock", Setting: "Transport.Region",
+			Message: "no region: set Transport.Region to the one that the host is in"}
 	}
 	credentials, err := t.Credentials.Retrieve(out.Context())
 	if err != nil {

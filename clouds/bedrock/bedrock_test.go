@@ -194,6 +194,47 @@ func TestNothingIsSentWithout(t *testing.T) {
 	}
 }
 
+// What cannot be right the next time is a mistake of the configuration, which is not tried again.
+func TestConfiguration(t *testing.T) {
+	base := &cloudtest.Base{Replies: []cloudtest.Reply{cloudtest.JSON(message)}}
+	file := func(part provider.Part) *provider.Request {
+		req := ask(haiku)
+		req.Messages[0].Parts = append(req.Messages[0].Parts, part)
+		return req
+	}
+	image := file(provider.Part{Image: &provider.Image{URL: "https://example.com/a.png"}})
+	document := file(provider.Part{Document: &provider.Document{URL: "https://example.com/a.pdf"}})
+	for _, tc := range []struct {
+		url, setting, says string
+		change             func(*bedrock.Transport)
+		req                *provider.Request
+	}{
+		{east, "Transport.Region", "no region", func(tr *bedrock.Transport) { tr.Region = "" }, ask(haiku)},
+		{east, "Transport.Credentials", "no credentials", func(tr *bedrock.Transport) { tr.Credentials = nil }, ask(haiku)},
+		{east, "image", "Bedrock fetches no images for Claude: give the bytes of the image in place of its address", nil, image},
+		{east, "document", "Bedrock fetches no documents for Claude", nil, document},
+		{east + "/anthropic", "image", "Bedrock fetches no images", nil, image},
+	} {
+		tr := transport(base)
+		if tc.change != nil {
+			tc.change(tr)
+		}
+		_, err := claude(t, tc.url, tr).Do(t.Context(), tc.req, nil)
+		var wrong *provider.ConfigError
+		require.ErrorAs(t, err, &wrong)
+		require.Equal(t, tc.setting, wrong.Setting)
+		require.ErrorContains(t, err, "bedrock: "+tc.says)
+	}
+	require.Empty(t, base.Requests())
+
+	// An address in other places is none of a file.
+	req := ask(haiku)
+	req.Messages = append(req.Messages, provider.Message{Role: provider.Assistant, Parts: []provider.Part{
+		{ToolCall: &provider.ToolCall{ID: "t", Name: "fetch", Arguments: `{"type":"url","source":{"type":"url"}}`}}}})
+	_, err := claude(t, east, transport(base)).Do(t.Context(), req, nil)
+	require.NoError(t, err)
+}
+
 // Requests to other hosts go through as they are: Anthropic's own, and what only looks like Amazon's.
 func TestOthersPass(t *testing.T) {
 	for _, url := range []string{

@@ -18,6 +18,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"github.com/alloygen/alloygen/clouds/internal/outgoing"
+	"github.com/alloygen/alloygen/runtime/provider"
 )
 
 // anthropicVersion is what Vertex AI has in place of the header anthropic-version.
@@ -51,7 +52,8 @@ const (
 	messages = "/v1/messages"
 )
 
-// RoundTrip implements [http.RoundTripper]. What a request lacks (a project, a token) is an error before it is sent.
+// RoundTrip implements [http.RoundTripper]. What a request lacks (a project, a token), and a picture or document by its address,
+// which Vertex AI does not fetch for Claude, is a [provider.ConfigError] before it is sent.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	path := req.URL.EscapedPath()
 	isGemini, isClaude := strings.Contains(path, gemini), strings.HasSuffix(path, messages)
@@ -62,11 +64,14 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	switch {
 	case err != nil:
 	case t.Project == "" || t.Location == "":
-		err = errors.New("no project or location: set Transport.Project and Transport.Location")
+		err = &provider.ConfigError{Provider: "vertex", Setting: "Transport.Project, Transport.Location",
+			Message: "no project or location: set Transport.Project and Transport.Location"}
 	case isGemini:
 		path, err = t.generate(path)
 	default:
-		path, err = t.predict(out, body, path)
+		if err = outgoing.NoAddresses("vertex", "Vertex AI", body); err == nil {
+			path, err = t.predict(out, body, path)
+		}
 	}
 	if err == nil {
 		out.URL.RawPath = path
@@ -76,7 +81,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		err = t.authorize(out)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("vertex: %w", err)
+		return nil, outgoing.Failed("vertex", err)
 	}
 	return outgoing.Send(t.Base, out)
 }
@@ -133,7 +138,7 @@ func (t *Transport) authorize(out *http.Request) error {
 	out.Header.Del("X-Goog-Api-Key") // of the APIs that are not asked
 	out.Header.Del("X-Api-Key")
 	if t.Tokens == nil {
-		return errors.New("no token: set Transport.Tokens")
+		return &provider.ConfigError{Provider: "vertex", Setting: "Transport.Tokens", Message: "no token: set Transport.Tokens"}
 	}
 	token, err := t.Tokens.Token()
 	if err != nil {

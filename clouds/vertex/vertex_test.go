@@ -208,6 +208,22 @@ func TestNothingIsSentWithout(t *testing.T) {
 	}
 }
 
+// Claude gets no file by its address there; Gemini does.
+func TestAddressesOfFiles(t *testing.T) {
+	base := &cloudtest.Base{Replies: []cloudtest.Reply{cloudtest.JSON(generated)}}
+	picture := provider.Part{Image: &provider.Image{URL: "https://example.com/a.png"}}
+	req := plain("claude-haiku-4-5")
+	req.Messages[0].Parts = append(req.Messages[0].Parts, picture)
+	_, err := claude(t, east, transport("us-east5", base)).Do(t.Context(), req, nil)
+	var wrong *provider.ConfigError
+	require.ErrorAs(t, err, &wrong)
+	require.ErrorContains(t, err, "vertex: Vertex AI fetches no images for Claude")
+	require.Empty(t, base.Requests())
+	req.Model = "gemini-3.5-flash"
+	_, err = google(t, central, transport("us-central1", base)).Do(t.Context(), req, nil)
+	require.NoError(t, err)
+}
+
 type failing struct{ err error }
 
 func (f failing) Token() (*oauth2.Token, error) { return nil, f.err }

@@ -3,9 +3,13 @@ package outgoing
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
+
+	"github.com/alloygen/alloygen/runtime/provider"
 )
 
 // Copy returns a copy of a request, which a transport may change as it may not the one that it was given, and its body, read.
@@ -59,4 +63,12 @@ func Named(models map[string]string, model string) string {
 		return name
 	}
 	return model
+}
+
+// Failed is why a request was not sent, which begins with the cloud's name: a *provider.ConfigError has it already.
+func Failed(cloud string, err error) error {
+	if wrong, ok := errors.AsType[*provider.ConfigError](err); ok {
+		return wrong
+	}
+	return fmt.Errorf("%s: %w", cloud, err)
 }

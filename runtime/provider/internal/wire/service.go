@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -142,6 +143,9 @@ func (s *Service) Post(ctx context.Context, model string, body []byte, stream bo
 	// A connection that the server has closed while it was idle says nothing of the server: the error has to tell it apart.
 	trace := &httptrace.ClientTrace{GotConn: func(conn httptrace.GotConnInfo) { r.reused.Store(conn.Reused) }}
 	res, err := s.Client.Do(s.request(httptrace.WithClientTrace(ctx, trace), e, model, body, stream))
+	if wrong, ok := errors.AsType[*provider.ConfigError](err); ok { // of a transport that signs for a cloud
+		return nil, wrong
+	}
 	if err != nil {
 		return nil, r.transportError(ctx, err)
 	}

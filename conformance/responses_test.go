@@ -58,7 +58,8 @@ func inputText(s string) responses.ResponseInputContentUnionParam {
 }
 
 func inputImage(url string) responses.ResponseInputContentUnionParam {
-	return responses.ResponseInputContentUnionParam{OfInputImage: &responses.ResponseInputImageParam{ImageURL: sdk.String(url)}}
+	return responses.ResponseInputContentUnionParam{OfInputImage: &responses.ResponseInputImageParam{
+		ImageURL: sdk.String(url), Detail: responses.ResponseInputImageDetailAuto}}
 }
 
 func responsesTyped(schema *provider.Schema) responses.ResponseNewParams {

@@ -4,17 +4,26 @@
 // https://protobuf.dev/programming-guides/json/. Run: npm ci && node make.mjs
 import { readFileSync, writeFileSync } from "node:fs"
 import * as Schema from "effect/Schema"
-import * as JSONSchema from "effect/JSONSchema"
 import * as OpenAI from "@effect/ai-openai/Generated"
 import * as Anthropic from "@effect/ai-anthropic/Generated"
 
-// A tool's input_schema is open in Anthropic's document, which the package closes.
-const written = (key, value) => key === "$id" ? undefined : key === "input_schema" ? { ...value, additionalProperties: true } : value
+// What people read is left out. A tool's input_schema is open in Anthropic's document, which the package closes. Of OpenAI's
+// variants more than one may fit.
+const written = (key, value) => {
+	if ((key === "description" || key === "title") && typeof value === "string") return undefined
+	if (key === "input_schema") return { ...value, additionalProperties: true }
+	const { oneOf, ...rest } = value?.oneOf ? value : {}
+	return Array.isArray(oneOf) ? { ...rest, anyOf: oneOf } : value
+}
 const write = (name, schema) => writeFileSync(new URL(name + ".json", import.meta.url), JSON.stringify(schema, written) + "\n")
+const openAPI = (type) => {
+	const { schema, definitions } = Schema.toJsonSchemaDocument(type)
+	return { $schema: "https://json-schema.org/draft/2020-12/schema", ...schema, $defs: definitions }
+}
 
-write("openai-chat", JSONSchema.make(Schema.encodedSchema(OpenAI.CreateChatCompletionRequest)))
-write("openai-responses", JSONSchema.make(Schema.encodedSchema(OpenAI.CreateResponse)))
-write("anthropic", JSONSchema.make(Schema.encodedSchema(Anthropic.CreateMessageParams)))
+write("openai-chat", openAPI(OpenAI.CreateChatCompletionRequest))
+write("openai-responses", openAPI(OpenAI.CreateResponse))
+write("anthropic", openAPI(Anthropic.CreateMessageParams))
 write("gemini", messages("GenerateContentRequest"))
 
 // messages is a message of the Gemini API, with those that it holds, as JSON Schema.

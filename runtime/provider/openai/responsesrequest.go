@@ -187,7 +187,7 @@ func inputImage(b *wire.Body, img *provider.Image) {
 	} else {
 		b.Base64("data:"+wire.MediaType(img)+";base64,", img.Data)
 	}
-	b.Raw("}")
+	b.Raw(`"detail":"auto"}`) // which the API demands by its description
 }
 
 func inputFile(b *wire.Body, d *provider.Document) {

@@ -18,7 +18,8 @@ import (
 	"github.com/alloygen/alloygen/clouds/internal/cloudtest"
 	"github.com/alloygen/alloygen/clouds/vertex"
 	alloy "github.com/alloygen/alloygen/runtime"
-	_ "github.com/alloygen/alloygen/runtime/provider/anthropic"
+	"github.com/alloygen/alloygen/runtime/provider"
+	"github.com/alloygen/alloygen/runtime/provider/anthropic"
 	_ "github.com/alloygen/alloygen/runtime/provider/compatible"
 	_ "github.com/alloygen/alloygen/runtime/provider/gemini"
 )
@@ -73,5 +74,32 @@ func TestTogether(t *testing.T) {
 	} {
 		require.Equal(t, want.url, sent[i].URL)
 		require.True(t, strings.HasPrefix(sent[i].Header.Get("Authorization"), want.authorization), sent[i].Header)
+	}
+}
+
+// Two regions of a cloud in one program: each has a prefix, and a transport for its host.
+func TestRegions(t *testing.T) {
+	const us, eu = "bedrock-runtime.us-east-1.amazonaws.com", "bedrock-runtime.eu-central-1.amazonaws.com"
+	for prefix, host := range map[string]string{"claude-us": us, "claude-eu": eu} {
+		require.NoError(t, anthropic.Register(provider.Endpoint{Prefix: prefix, BaseURL: "https://" + host}))
+	}
+	key := aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+		return aws.Credentials{AccessKeyID: "AKIDEXAMPLE", SecretAccessKey: "secret"}, nil
+	})
+	base := &cloudtest.Base{Replies: []cloudtest.Reply{{Status: 403, Body: []byte(`{"message":"denied"}`)},
+		cloudtest.JSON(`{"content":[{"type":"text","text":"It is shipped."}],"stop_reason":"end_turn"}`)}}
+	var transport http.RoundTripper = &bedrock.Transport{Region: "eu-central-1", Host: eu, Credentials: key, Base: base}
+	transport = &bedrock.Transport{Region: "us-east-1", Host: us, Credentials: key, Base: transport}
+	client, err := alloy.New(alloy.WithModel("claude-us/claude-haiku-4-5"), alloy.WithFallback("claude-eu/claude-haiku-4-5"),
+		alloy.WithHTTPClient(&http.Client{Transport: transport}))
+	require.NoError(t, err)
+	text, err := alloy.Ask(alloy.WithClient(t.Context(), client), "Where is order 4392?")
+	require.NoError(t, err)
+	require.Equal(t, "It is shipped.", text)
+	sent := base.Requests()
+	require.Len(t, sent, 2)
+	for i, region := range []string{"us-east-1", "eu-central-1"} {
+		require.Equal(t, "https://bedrock-runtime."+region+".amazonaws.com/model/claude-haiku-4-5/invoke", sent[i].URL)
+		require.Contains(t, sent[i].Header.Get("Authorization"), "/"+region+"/bedrock/aws4_request")
 	}
 }

@@ -1,9 +1,11 @@
 package provider
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/alloygen/alloygen/internal/route"
 )
@@ -18,6 +20,51 @@ type Endpoint struct {
 	// Capabilities says what a model can do there; nil stands for everything, but for what is known of the server or of the
 	// model by its name.
 	Capabilities func(model string) Capabilities
+}
+
+// Variables are the environment variables of the server: that of its key, and that of its base URL, which is empty where BaseURL
+// says it. A prefix of other letters is a *ConfigError.
+func (e Endpoint) Variables() (key, baseURL string, err error) {
+	if !isPrefix(e.Prefix) {
+		return "", "", &ConfigError{Provider: e.Prefix, Setting: "model",
+			Message: "the prefix of a server is made of letters, digits, hyphens and underscores, and begins with a letter"}
+	}
+	prefix := strings.ToUpper(strings.ReplaceAll(e.Prefix, "-", "_"))
+	if e.BaseURL == "" {
+		baseURL = prefix + "_BASE_URL"
+	}
+	return cmp.Or(e.KeyVar, prefix+"_API_KEY"), baseURL, nil
+}
+
+func isPrefix(prefix string) bool {
+	for i, c := range []byte(prefix) {
+		switch {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z':
+		case i > 0 && (c >= '0' && c <= '9' || c == '-' || c == '_'):
+		default:
+			return false
+		}
+	}
+	return prefix != ""
+}
+
+// RegisterEndpoint registers a server that speaks the API of a vendor's own package: api is the registration of that package, of
+// which the server has its own name, credentials and, where it says so, capabilities. A prefix that is a provider's is refused.
+func RegisterEndpoint(e Endpoint, api Registration) error {
+	if _, _, err := e.Variables(); err != nil {
+		return err
+	}
+	if isVendor(e.Prefix) {
+		return prefixTaken(e.Prefix)
+	}
+	api.Name, api.Credentials = e.Prefix, nil
+	if e.KeyVar != "" {
+		api.Credentials = []string{e.KeyVar}
+	}
+	if e.Capabilities != nil {
+		api.Capabilities = e.Capabilities
+	}
+	return Register(api)
 }
 
 // fallback makes a Registration of a server; nil until a package that can is linked.
@@ -44,14 +91,18 @@ func LookupEndpoint(e Endpoint) (Registration, error) {
 	registry.RUnlock()
 	switch {
 	case taken, isVendor(e.Prefix):
-		return Registration{}, &ConfigError{Provider: e.Prefix, Setting: "model",
-			Message: fmt.Sprintf("the prefix %q is a provider's own: choose another for the server", e.Prefix)}
+		return Registration{}, prefixTaken(e.Prefix)
 	case find == nil:
 		return Registration{}, &ConfigError{Provider: e.Prefix, Setting: "model",
 			Message: "nothing that speaks to compatible servers is linked into the program: add\n\n" +
 				"\timport _ \"github.com/alloygen/alloygen/runtime/provider/compatible\"\n"}
 	}
 	return find(e)
+}
+
+func prefixTaken(prefix string) error {
+	return &ConfigError{Provider: prefix, Setting: "model",
+		Message: fmt.Sprintf("the prefix %q is a provider's own: choose another for the server", prefix)}
 }
 
 // isVendor says whether a name is of a provider that every program knows, linked or not: whatever its base URL variable says,

@@ -39,19 +39,12 @@ func find(e provider.Endpoint) (provider.Registration, error) {
 	refuse := func(setting, message string) (provider.Registration, error) {
 		return provider.Registration{}, &provider.ConfigError{Provider: e.Prefix, Setting: setting, Message: message}
 	}
-	variables, ok := variablesOf(e.Prefix)
-	if !ok {
-		return refuse("model", "the prefix of a server is made of letters, digits, hyphens and underscores, and begins with a letter")
+	key, baseVar, err := e.Variables()
+	if err != nil {
+		return provider.Registration{}, err
 	}
-	server := openai.Server{Name: e.Prefix, BaseURL: e.BaseURL, KeyVars: []string{e.KeyVar}}
-	if e.KeyVar == "" {
-		server.KeyVars, server.Keyless = []string{variables + "_API_KEY"}, true
-	}
-	base := e.BaseURL
-	if base == "" {
-		server.BaseVar = variables + "_BASE_URL"
-		base = strings.TrimSpace(os.Getenv(server.BaseVar))
-	}
+	server := openai.Server{Name: e.Prefix, BaseURL: e.BaseURL, BaseVar: baseVar, KeyVars: []string{key}, Keyless: e.KeyVar == ""}
+	base := cmp.Or(e.BaseURL, strings.TrimSpace(os.Getenv(baseVar)))
 	u, err := url.Parse(base)
 	switch {
 	case base == "":
@@ -73,17 +66,4 @@ func find(e provider.Endpoint) (provider.Registration, error) {
 		r.Credentials = server.KeyVars
 	}
 	return r, nil
-}
-
-// variablesOf is how the environment variables of a prefix begin.
-func variablesOf(prefix string) (string, bool) {
-	for i, c := range []byte(prefix) {
-		switch {
-		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z':
-		case i > 0 && (c >= '0' && c <= '9' || c == '-' || c == '_'):
-		default:
-			return "", false
-		}
-	}
-	return strings.ToUpper(strings.ReplaceAll(prefix, "-", "_")), prefix != ""
 }

@@ -46,11 +46,28 @@ func init() {
 	})
 }
 
-type client struct{ service wire.Service }
+type client struct {
+	service wire.Service
+	can     func(model string) provider.Capabilities
+}
 
 // New returns a provider that sends its requests through the client of the Config. A redirect is not followed.
-func New(c provider.Config) (provider.Provider, error) {
-	return &client{service: wire.Service{
+func New(c provider.Config) (provider.Provider, error) { return newClient(c), nil }
+
+// Register puts another server that speaks generateContent into the registry of the process, as a provider like any other: a
+// gateway, or Vertex AI in another region. Its models are PREFIX/NAME. Extra options for gemini hold there too.
+func Register(e provider.Endpoint) error {
+	return provider.RegisterEndpoint(e, provider.Registration{Capabilities: capabilities, New: func(c provider.Config) (provider.Provider, error) {
+		client := newClient(c)
+		if e.Capabilities != nil {
+			client.can = e.Capabilities
+		}
+		return client, client.service.At(e)
+	}})
+}
+
+func newClient(c provider.Config) *client {
+	return &client{can: capabilities, service: wire.Service{
 		Provider:    name,
 		Client:      wire.Pinned(c.HTTPClient),
 		KeyVars:     []string{"GEMINI_API_KEY", "GOOGLE_API_KEY"},
@@ -61,7 +78,7 @@ func New(c provider.Config) (provider.Provider, error) {
 		Resource:    resource,
 		Header:      header,
 		Classify:    classify,
-	}}, nil
+	}}
 }
 
 func base() (variable, base string) {
@@ -97,7 +114,7 @@ func header(key string) http.Header {
 
 // Do implements [provider.Provider].
 func (c *client) Do(ctx context.Context, req *provider.Request, emit func(provider.Delta) error) (*provider.Response, error) {
-	if err := wire.Takes(capabilities(req.Model), name, req, emit != nil); err != nil {
+	if err := wire.Takes(c.can(req.Model), c.service.Provider, req, emit != nil); err != nil {
 		return nil, err
 	}
 	said := conversationOf(req)

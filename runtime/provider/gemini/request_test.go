@@ -333,6 +333,24 @@ func TestConfiguration(t *testing.T) {
 	})
 }
 
+// Another server that speaks the API has a prefix, a base URL and a key of its own.
+func TestRegister(t *testing.T) {
+	server := providertest.Serve(t, 200, stop)
+	t.Setenv("GEMINI_API_KEY", key)
+	t.Setenv("GEMINI_BASE_URL", "http://elsewhere.test")
+	t.Setenv("VERTEX_EU_API_KEY", "")
+	require.NoError(t, gemini.Register(provider.Endpoint{Prefix: "vertex-eu", BaseURL: server.URL}))
+	registered, ok := provider.Lookup("vertex-eu")
+	require.True(t, ok)
+	p, err := registered.New(provider.Config{})
+	require.NoError(t, err)
+	providertest.Do(t, p, providertest.TextRequest("gemini-3.8-flash"))
+	r, _ := server.Last()
+	require.Equal(t, "/v1beta/models/gemini-3.8-flash:generateContent", r.URL.Path)
+	require.Empty(t, r.Header.Get("X-Goog-Api-Key"), "another server's key")
+	require.Error(t, gemini.Register(provider.Endpoint{Prefix: "vertex-eu"}))
+}
+
 func TestSeedOf64Bits(t *testing.T) {
 	server := providertest.Serve(t, 200, stop)
 	req := providertest.TextRequest("gemini-3.8-flash")

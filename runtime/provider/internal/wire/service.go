@@ -43,6 +43,14 @@ type Service struct {
 	current atomic.Pointer[endpoint]
 }
 
+// At makes the service that of another server, which speaks the same API.
+func (s *Service) At(e provider.Endpoint) error {
+	key, baseVar, err := e.Variables()
+	s.Provider, s.KeyVars, s.Keyless = e.Prefix, []string{key}, e.KeyVar == ""
+	s.Base, s.BaseVar, s.DefaultBase = nil, baseVar, e.BaseURL
+	return err
+}
+
 // endpoint is where the environment says that requests go. It is made again only when the environment changes.
 type endpoint struct {
 	key, base string // as the environment has them
@@ -124,7 +132,7 @@ func (s *Service) locate(key, variable, base string) (*url.URL, *provider.Config
 	}
 	u, err := url.Parse(cmp.Or(base, s.DefaultBase))
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return refuse(variable, "%s is not an http or https URL", variable)
+		return refuse(cmp.Or(variable, "base URL"), "%s is not an http or https URL", cmp.Or(variable, "the base URL of the server"))
 	}
 	return (&url.URL{Scheme: u.Scheme, User: u.User, Host: u.Host, Path: cmp.Or(u.Path, "/"), RawQuery: u.RawQuery}).JoinPath(s.Path), nil
 }

@@ -258,6 +258,14 @@ func TestStreams(t *testing.T) {
 			require.Equal(t, "m", res.Model)
 		})
 	}
+	t.Run("the request of a stream", func(t *testing.T) {
+		server := providertest.ServeHeader(t, 200, http.Header{"Content-Type": {"text/event-stream"}}, streamOf(started, block(0, `{"type":"text","text":"a"}`), ended("end_turn"), stopped))
+		_, _, err := providertest.Collect(at(t, server.URL), providertest.TypedRequest("claude-opus-4-7"))
+		require.NoError(t, err)
+		r, body := server.Last()
+		require.Equal(t, "text/event-stream", r.Header.Get("Accept"))
+		providertest.Golden(t, "stream", body)
+	})
 	t.Run("an error of the reader ends it", func(t *testing.T) {
 		enough := errors.New("enough")
 		p := serveStream(t, streamOf(started, block(0, `{"type":"text","text":"a"}`), stopped))

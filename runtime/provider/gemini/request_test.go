@@ -65,6 +65,8 @@ func TestGoldenRequests(t *testing.T) {
 		provider.Part{Image: &provider.Image{URL: "https://example.com/c"}},
 		provider.Part{Text: "What is said?"},
 	)}}
+	closed := both("gemini-2.5-flash")
+	closed.Tools, closed.ClosedTools = nil, closed.Tools
 	for name, req := range map[string]*provider.Request{
 		"text":                providertest.TextRequest("gemini-3.8-flash"),
 		"typed":               providertest.TypedRequest("gemini-3.8-flash"),
@@ -72,6 +74,7 @@ func TestGoldenRequests(t *testing.T) {
 		"tools-2-5":           providertest.ToolsRequest("gemini-2.5-pro"),
 		"schema-and-tools":    both("gemini-4-argon"),
 		"tools-before-schema": both("gemini-2.5-flash"), // F149
+		"schema-after-tools":  closed,                   // F149
 		"image":               providertest.ImageRequest("gemini-3.8-flash"),
 		"media":               media,
 		"settings":            settings(providertest.TypedRequest("gemini-3.8-flash")),

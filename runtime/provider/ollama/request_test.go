@@ -41,6 +41,8 @@ func TestGoldenRequests(t *testing.T) {
 	levels.Settings.Effort = "High"
 	both := providertest.ToolsRequest("llama3.2")
 	both.Output = providertest.Ticket()
+	closed := providertest.ToolsRequest("llama3.2")
+	closed.Tools, closed.ClosedTools, closed.Output = nil, closed.Tools, both.Output
 	output := func(schema string) *provider.Request {
 		req := providertest.TypedRequest("llama3.2")
 		req.Output = &provider.Schema{Name: "T", JSON: schema}
@@ -56,11 +58,12 @@ func TestGoldenRequests(t *testing.T) {
 	extra := providertest.TextRequest("llama3.2")
 	extra.Extra = map[string]any{"ollama.options.num_ctx": 8192, "ollama.options.num_predict": 9, "ollama.truncate": true, "keep_alive": "5m", "openai.user": "u", "stream": true}
 	for name, req := range map[string]*provider.Request{
-		"text":      providertest.TextRequest("llama3.2"),
-		"typed":     providertest.TypedRequest("hf.co/unsloth/x:Q4_K_M"),
-		"tools":     providertest.ToolsRequest("llama3.2"),
-		"tools-now": both, // a schema would forbid the calls
-		"input":     input,
+		"text":          providertest.TextRequest("llama3.2"),
+		"typed":         providertest.TypedRequest("hf.co/unsloth/x:Q4_K_M"),
+		"tools":         providertest.ToolsRequest("llama3.2"),
+		"tools-now":     both, // a schema would forbid the calls
+		"tools-no-more": closed,
+		"input":         input,
 		"image": {Model: "llava", Messages: []provider.Message{user(provider.Part{Text: "What "}, provider.Part{Image: &provider.Image{Data: providertest.PNG}}, provider.Part{Text: "differs?"},
 			provider.Part{Image: &provider.Image{MediaType: "image/png", Data: providertest.PNG}})}},
 		"settings": settings,

@@ -13,8 +13,9 @@
 // the system prompt carry cache_control, so that the vendor keeps what is the same in every request of a command for five
 // minutes: https://platform.claude.com/docs/en/build-with-claude/prompt-caching.
 //
-// The API demands max_tokens: 2048 are sent unless the request says otherwise. Models after Claude Opus 4.6 take no
-// temperature and no top_p, none takes a seed, and not every one an effort: those are left out, and the response warns of it.
+// The API demands max_tokens: 2048 are sent unless the request says otherwise. Models after Claude Opus 4.6 take no temperature and
+// no top_p, those before it from Opus 4.1 on not both, none takes a seed or a temperature above 1, and not every one an effort:
+// those are left out, or lowered, and the response warns of it.
 package anthropic
 
 import (
@@ -140,6 +141,9 @@ var (
 	withoutDocuments = slices.Concat([]string{"claude-3-haiku", "claude-3-opus", "claude-3-sonnet"}, withoutImages)
 	withTemperature  = []string{"claude-2", "claude-3", "claude-instant", "claude-haiku-4", "claude-sonnet-4", "claude-opus-4-0",
 		"claude-opus-4-1", "claude-opus-4-2025", "claude-opus-4-5", "claude-opus-4-6"}
+
+	// Those that take a temperature or top_p, and not both.
+	withoutBoth = []string{"claude-haiku-4", "claude-sonnet-4-5", "claude-sonnet-4-6", "claude-opus-4-1", "claude-opus-4-5", "claude-opus-4-6"}
 
 	// https://platform.claude.com/docs/en/build-with-claude/effort
 	withoutEffort = slices.Concat([]string{"claude-sonnet-4-5", "claude-haiku-4-5"}, withoutSchemas)

@@ -87,29 +87,44 @@ func cached(b *wire.Body, cache bool) {
 }
 
 func settings(b *wire.Body, req *provider.Request) (warnings []string) {
-	s := &req.Settings
+	s := req.Settings // a copy: what the model does not take goes out of it
 	leave := func(setting string, value any) {
 		warnings = append(warnings, fmt.Sprintf("%s takes no %s: %v was left out", req.Model, setting, value))
 	}
-	if samples(req.Model) {
-		b.Setting("temperature", s.Temperature)
-		b.Setting("top_p", s.TopP)
-	} else {
-		if s.Temperature != nil {
+	if s.Temperature != nil {
+		switch {
+		case !samples(req.Model):
 			leave("temperature", *s.Temperature)
-		}
-		if s.TopP != nil {
-			leave("top_p", *s.TopP)
+			s.Temperature = nil
+		case *s.Temperature > 1 && strings.HasPrefix(req.Model, "claude-"):
+			warnings = append(warnings, fmt.Sprintf("%s takes temperatures up to 1: %v was lowered", req.Model, *s.Temperature))
+			s.Temperature = new(1.0)
 		}
 	}
+	if s.TopP != nil {
+		switch {
+		case !samples(req.Model):
+			leave("top_p", *s.TopP)
+			s.TopP = nil
+		case s.Temperature != nil && among(withoutBoth, req.Model):
+			leave("top_p together with a temperature", *s.TopP)
+			s.TopP = nil
+		}
+	}
+	b.Setting("temperature", s.Temperature)
+	b.Setting("top_p", s.TopP)
 	if s.Seed != nil {
 		leave("seed", *s.Seed)
 	}
 	if s.Effort != "" && effortOf(req.Model, s.Effort) == "" {
 		leave("effort of that name", s.Effort)
 	}
-	if len(s.Stop) > 0 && b.Key("stop_sequences") {
-		b.Strings(s.Stop)
+	stops := slices.DeleteFunc(slices.Clone(s.Stop), func(stop string) bool { return strings.TrimSpace(stop) == "" })
+	if len(stops) < len(s.Stop) {
+		leave("stop sequence", "one of white space alone")
+	}
+	if len(stops) > 0 && b.Key("stop_sequences") {
+		b.Strings(stops)
 	}
 	return warnings
 }

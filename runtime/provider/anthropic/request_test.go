@@ -101,6 +101,7 @@ func TestGoldenRequests(t *testing.T) {
 			}
 			if name == "settings-4-5" {
 				require.Equal(t, []string{
+					"claude-sonnet-4-5 takes no top_p together with a temperature: 0.5 was left out",
 					"claude-sonnet-4-5 takes no seed: 7 was left out",
 					"claude-sonnet-4-5 takes no effort of that name: low was left out",
 				}, res.Warnings)
@@ -167,6 +168,31 @@ func TestForcedTool(t *testing.T) {
 		_, body := server.Last()
 		require.Contains(t, string(body), `"tool_choice":`+tc.choice, tc.model)
 		require.Equal(t, tc.choice == `{"type":"auto"}`, strings.Contains(string(body), "Always answer by calling it"), tc.model)
+	}
+}
+
+// What the API has no place for in the settings is left out or lowered, and the response warns of it.
+func TestSettingsThatAreNotTaken(t *testing.T) {
+	number := func(n float64) *float64 { return &n }
+	for _, tc := range []struct {
+		model    string
+		settings provider.Settings
+		sent     string
+		warning  string
+	}{
+		{"claude-sonnet-4-6", provider.Settings{TopP: number(0.5)}, `"top_p":0.5`, ""},
+		{"claude-3-7-sonnet-latest", provider.Settings{Temperature: number(0.2), TopP: number(0.5)}, `"temperature":0.2,"top_p":0.5`, ""},
+		{"claude-haiku-4-5", provider.Settings{Temperature: number(1.5)}, `"temperature":1`, "claude-haiku-4-5 takes temperatures up to 1: 1.5 was lowered"},
+		{"my-model", provider.Settings{Temperature: number(1.5), TopP: number(0.5)}, `"temperature":1.5,"top_p":0.5`, ""},
+		{"claude-opus-4-7", provider.Settings{Stop: []string{"\n\n", "END"}}, `"stop_sequences":["END"]`, "claude-opus-4-7 takes no stop sequence: one of white space alone was left out"},
+	} {
+		server := providertest.Serve(t, 200, endTurn)
+		req := providertest.TextRequest(tc.model)
+		req.Settings = tc.settings
+		res := providertest.Do(t, at(t, server.URL), req)
+		_, body := server.Last()
+		require.Contains(t, string(body), tc.sent+"}")
+		require.Equal(t, tc.warning, strings.Join(res.Warnings, ", "))
 	}
 }
 

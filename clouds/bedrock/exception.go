@@ -43,6 +43,13 @@ var types = map[string]string{
 	"unrecognizedclientexception":   "authentication_error",
 }
 
+// isUnknownModel says whether a model is not there: AWS has HTTP 400 for it, as for a request that is wrong; Anthropic, and everyone
+// else, 404, after which another model may be asked.
+func (e exception) isUnknownModel() bool {
+	return strings.EqualFold(e.Type, "ValidationException") &&
+		(strings.Contains(e.Message, "model identifier is invalid") || strings.Contains(e.Message, "on-demand throughput"))
+}
+
 // fault is the exception as the body of an error of Anthropic's.
 func (e exception) fault() []byte {
 	kind, known := types[strings.ToLower(e.Type)]
@@ -51,6 +58,8 @@ func (e exception) fault() []byte {
 	}
 	message := strings.TrimSuffix(e.Type+": "+e.Message, ": ")
 	switch {
+	case e.isUnknownModel():
+		kind = "not_found_error"
 	case kind == "rate_limit_error" && strings.Contains(e.Message, "per day"): // no wait of minutes helps
 		kind = "billing_error"
 	case kind == "invalid_request_error" && strings.Contains(e.Message, "Input is too long"):

@@ -30,7 +30,9 @@ var exceptions = map[string]struct {
 	"failed midway":  {424, "ModelStreamErrorException", "An error occurred while streaming the response.", provider.Server, "api_error"},
 	"slow":           {408, "ModelTimeoutException", "Model has timed out in processing the request.", provider.Server, "timeout_error"},
 	"quota":          {400, "ServiceQuotaExceededException", "Your request exceeds the service quota.", provider.Quota, "billing_error"},
-	"invalid":        {400, "ValidationException", "The provided model identifier is invalid.", provider.Invalid, "invalid_request_error"},
+	"invalid":        {400, "ValidationException", "max_tokens: Field required", provider.Invalid, "invalid_request_error"},
+	"unknown model":  {400, "ValidationException", "The provided model identifier is invalid.", provider.Invalid, "not_found_error"},
+	"no profile":     {400, "ValidationException", "Invocation of model ID m with on-demand throughput isn't supported.", provider.Invalid, "not_found_error"},
 	"too long":       {400, "ValidationException", "Input is too long for requested model.", provider.ContextWindow, "invalid_request_error"},
 	"too long, 2026": {400, "ValidationException", "prompt is too long: 903884 tokens > 200000 maximum", provider.ContextWindow, "invalid_request_error"},
 	"denied":         {403, "AccessDeniedException", "You don't have access to the model.", provider.Invalid, "permission_error"},
@@ -56,7 +58,11 @@ func TestExceptions(t *testing.T) {
 				var e *provider.Error
 				require.ErrorAs(t, err, &e, where)
 				require.Equal(t, tc.class, e.Class, "%s: %v", where, e)
-				require.Equal(t, tc.status, e.Status)
+				if tc.word == "not_found_error" {
+					require.Equal(t, 404, e.Status)
+				} else {
+					require.Equal(t, tc.status, e.Status)
+				}
 				require.Equal(t, tc.word, e.Type)
 				require.Contains(t, e.Message, tc.kind+": ")
 				require.Contains(t, e.Message, tc.message)

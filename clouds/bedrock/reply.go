@@ -36,6 +36,9 @@ func failed(res *http.Response) {
 	if e := exceptionOf(res.Header.Get("X-Amzn-Errortype"), body); err != nil { // cut off for the provider too
 		rest = io.MultiReader(rest, failing{err})
 	} else if e.Type != "" {
+		if e.isUnknownModel() {
+			res.StatusCode, res.Status = http.StatusNotFound, "404 Not Found"
+		}
 		body = e.fault()
 		rest = bytes.NewReader(body)
 		res.Header.Set("Content-Type", "application/json")

@@ -158,8 +158,20 @@ var (
 )
 
 func among(prefixes []string, model string) bool {
+	model = vendors(model)
 	return slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(model, p) })
 }
+
+// vendors is Anthropic's name of a model, out of that which Bedrock has for it: us.anthropic.claude-opus-4-7.
+func vendors(model string) string {
+	if _, name, ok := strings.Cut(model, "anthropic."); ok {
+		return name
+	}
+	return model
+}
+
+// isClaude says whether a name is Anthropic's. Any other is given the benefit of the doubt.
+func isClaude(model string) bool { return strings.HasPrefix(vendors(model), "claude-") }
 
 func capabilities(model string) provider.Capabilities {
 	return provider.Capabilities{
@@ -173,18 +185,15 @@ func capabilities(model string) provider.Capabilities {
 	}
 }
 
-// samples says whether a model takes a temperature and top_p. A name that is not Anthropic's is given the benefit of the doubt.
-func samples(model string) bool {
-	return !strings.HasPrefix(model, "claude-") || among(withTemperature, model)
-}
+// samples says whether a model takes a temperature and top_p.
+func samples(model string) bool { return !isClaude(model) || among(withTemperature, model) }
 
-// effortOf is an effort in the word of a model; empty when the model does not know it. A name that is not Anthropic's is given the
-// benefit of the doubt.
+// effortOf is an effort in the word of a model; empty when the model does not know it.
 func effortOf(model, effort string) string {
 	effort = strings.ToLower(effort)
 	without := withoutEffort
 	switch {
-	case !strings.HasPrefix(model, "claude-"):
+	case !isClaude(model):
 		return effort
 	case effort == "xhigh":
 		without = withoutXhigh

@@ -96,7 +96,7 @@ func settings(b *wire.Body, req *provider.Request) (warnings []string) {
 		case !samples(req.Model):
 			leave("temperature", *s.Temperature)
 			s.Temperature = nil
-		case *s.Temperature > 1 && strings.HasPrefix(req.Model, "claude-"):
+		case *s.Temperature > 1 && isClaude(req.Model):
 			warnings = append(warnings, fmt.Sprintf("%s takes temperatures up to 1: %v was lowered", req.Model, *s.Temperature))
 			s.Temperature = new(1.0)
 		}
@@ -347,11 +347,9 @@ func toolChoice(req *provider.Request, answerTool string) string {
 	return `{"type":"tool","name":"` + answerTool + `"}`
 }
 
-// forces says whether a model can be made to call a tool: not while it thinks on demand, and the newest never. A name that is not
-// Anthropic's is given the benefit of the doubt.
+// forces says whether a model can be made to call a tool: not while it thinks on demand, and the newest never.
 func forces(req *provider.Request) bool {
 	_, thinks := req.Extra["thinking"]
 	_, thinksHere := req.Extra[name+".thinking"]
-	return !thinks && !thinksHere && (!strings.HasPrefix(req.Model, "claude-") ||
-		among(withForce, req.Model) || slices.Contains(withForceToo, req.Model))
+	return !thinks && !thinksHere && (!isClaude(req.Model) || among(withForce, req.Model) || slices.Contains(withForceToo, vendors(req.Model)))
 }

@@ -115,6 +115,7 @@ func TestEfforts(t *testing.T) {
 	for _, tc := range []struct{ model, efforts string }{
 		{"claude-3-7-sonnet-latest", ""},
 		{"claude-haiku-4-5-20251001", ""},
+		{"eu.anthropic.claude-haiku-4-5-20251001-v1:0", ""},
 		{"claude-sonnet-4-5", ""},
 		{"claude-opus-4-5", "low medium high"},
 		{"claude-opus-4-6", "low medium high max"},
@@ -156,6 +157,8 @@ func TestForcedTool(t *testing.T) {
 		{"claude-fable-5-1", "", `{"type":"auto"}`},
 		{"claude-fable-5-2", "", `{"type":"auto"}`},
 		{"claude-opus-6", "", `{"type":"auto"}`},
+		{"us.anthropic.claude-haiku-4-5-20251001-v1:0", "", `{"type":"tool","name":"answer"}`},
+		{"global.anthropic.claude-opus-5-5", "", `{"type":"auto"}`},
 		{"claude-mythos-5-1", "", `{"type":"auto"}`},
 	} {
 		server := providertest.Serve(t, 200, endTurn)

@@ -327,6 +327,7 @@ func TestCapabilities(t *testing.T) {
 	for model, takes := range map[string]bool{
 		"claude-opus-4-7": false, "claude-opus-5": false, "claude-sonnet-5-5": false, "claude-mythos-preview": false,
 		"claude-opus-4-6": true, "claude-sonnet-4-6": true, "claude-haiku-4-5-20251001": true, "claude-opus-4-20250514": true, "claude-3-5-haiku-latest": true, "my-model": true,
+		"anthropic.claude-opus-4-7": false, "us.anthropic.claude-opus-4-6-v1": true,
 	} {
 		server := providertest.Serve(t, 200, endTurn)
 		req := providertest.TypedRequest(model)

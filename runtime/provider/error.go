@@ -49,8 +49,8 @@ func StatusClass(status int) Class {
 	return ""
 }
 
-// Error is a failed request. A key that is refused has Status 401, and a country that is not served 403, whatever the server
-// says of it: Google has 400 for both.
+// Error is a failed request. A key that is refused has Status 401, and an account or a country that is not served 403, where the
+// server has 400 for them too.
 type Error struct {
 	Provider   string        // openai, anthropic …
 	Model      string        // as asked for

@@ -160,6 +160,12 @@ func TestFaults(t *testing.T) {
 			require.Equal(t, 1, server.Count(), "one request, always")
 		})
 	}
+	t.Run("X22 a disabled account is none of the request's", func(t *testing.T) {
+		server := providertest.Serve(t, 400, reported("invalid_request_error", "This organization has been disabled."))
+		e := providertest.Fail(t, at(t, server.URL), providertest.TypedRequest("claude-opus-4-7"))
+		require.Equal(t, provider.Invalid, e.Class)
+		require.Equal(t, 403, e.Status)
+	})
 	t.Run("X82", func(t *testing.T) {
 		server := providertest.Serve(t, 401, reported("authentication_error", "invalid key "+key))
 		e := providertest.Fail(t, at(t, server.URL), providertest.TypedRequest("claude-opus-4-7"))

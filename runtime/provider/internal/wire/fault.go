@@ -114,14 +114,15 @@ func googleDetails(details []json.RawMessage) (reason string, wait time.Duration
 	return reason, wait
 }
 
-// refused is the status that a fault stands for: some servers refuse a key, or a country, with HTTP 400, as if the request itself
-// were wrong, which no other vendor's model could cure.
+// refused is the status that a fault stands for: some servers refuse a key, an account or a country with HTTP 400, as if the
+// request itself were wrong, which no other vendor's model could cure.
 func (f Fault) refused() int {
 	switch {
 	case f.Status != http.StatusBadRequest:
 	case f.Code == "API_KEY_INVALID":
 		return http.StatusUnauthorized
-	case f.Type == "FAILED_PRECONDITION" && strings.Contains(f.Message, "location is not supported"):
+	case f.Type == "FAILED_PRECONDITION" && strings.Contains(f.Message, "location is not supported"),
+		f.Type == "invalid_request_error" && strings.Contains(f.Message, "organization has been disabled"): // Anthropic's
 		return http.StatusForbidden
 	}
 	return f.Status

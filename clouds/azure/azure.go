@@ -10,7 +10,7 @@
 package azure
 
 import (
-	"fmt"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -53,7 +53,8 @@ type Transport struct {
 	Base http.RoundTripper
 }
 
-// RoundTrip implements [http.RoundTripper]. A token that cannot be had is an error before anything is sent.
+// RoundTrip implements [http.RoundTripper]. A token that cannot be had is an error before anything is sent, a permanent one unless
+// the network failed.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if !outgoing.To(req, t.Host, ".openai.azure.com", ".services.ai.azure.com", ".cognitiveservices.azure.com") {
 		return outgoing.Send(t.Base, req)
@@ -130,7 +131,11 @@ func (t *Transport) authorize(out *http.Request) error {
 	}
 	token, err := t.Credential.GetToken(out.Context(), policy.TokenRequestOptions{Scopes: []string{wanted}})
 	if err != nil {
-		return fmt.Errorf("getting a token: %w", err)
+		status := 0
+		if answered, ok := errors.AsType[*azcore.ResponseError](err); ok {
+			status = answered.StatusCode
+		}
+		return outgoing.NoCredential("getting a token", status, err)
 	}
 	out.Header.Del("X-Api-Key")
 	out.Header.Set("Authorization", "Bearer "+token.Token)

@@ -153,6 +153,7 @@ func TestNoToken(t *testing.T) {
 	_, err := p.Do(t.Context(), ask("gpt-5-mini"), nil)
 	require.ErrorContains(t, err, "azure: getting a token: DefaultAzureCredential: failed to acquire a token")
 	require.ErrorIs(t, err, broken)
+	require.Equal(t, provider.Invalid, err.(*provider.Error).Class, "no other attempt gets one")
 	require.Empty(t, base.Requests())
 }
 

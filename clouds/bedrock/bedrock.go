@@ -144,7 +144,7 @@ func (t *Transport) authorize(out *http.Request, body []byte) error {
 	}
 	credentials, err := t.Credentials.Retrieve(out.Context())
 	if err != nil {
-		return fmt.Errorf("getting credentials: %w", err)
+		return outgoing.NoCredential("getting credentials", 0, err)
 	}
 	// Only what stays the same on the way is signed: a tracer below may add headers, or replace its own.
 	signed := &http.Request{

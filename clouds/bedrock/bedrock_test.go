@@ -189,6 +189,11 @@ func TestNothingIsSentWithout(t *testing.T) {
 			tc.change(tr)
 			_, err := claude(t, east, tr).Do(t.Context(), ask(haiku), nil)
 			require.ErrorContains(t, err, tc.says)
+			if name == "credentials" {
+				require.Equal(t, provider.Invalid, err.(*provider.Error).Class, "no other attempt gets them")
+			} else {
+				require.IsType(t, &provider.ConfigError{}, err)
+			}
 			require.Empty(t, base.Requests())
 		})
 	}

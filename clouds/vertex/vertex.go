@@ -10,7 +10,6 @@ package vertex
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -142,7 +141,11 @@ func (t *Transport) authorize(out *http.Request) error {
 	}
 	token, err := t.Tokens.Token()
 	if err != nil {
-		return fmt.Errorf("getting a token: %w", err)
+		status := 0
+		if answered, ok := errors.AsType[*oauth2.RetrieveError](err); ok && answered.Response != nil {
+			status = answered.Response.StatusCode
+		}
+		return outgoing.NoCredential("getting a token", status, err)
 	}
 	token.SetAuthHeader(out)
 	return nil

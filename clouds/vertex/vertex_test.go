@@ -201,6 +201,11 @@ func TestNothingIsSentWithout(t *testing.T) {
 			tc.change(tr)
 			_, err := google(t, central, tr).Do(t.Context(), plain("gemini-3.5-flash"), nil)
 			require.ErrorContains(t, err, tc.says)
+			if name == "a token" {
+				require.Equal(t, provider.Invalid, err.(*provider.Error).Class, "no other attempt gets one")
+			} else {
+				require.IsType(t, &provider.ConfigError{}, err)
+			}
 			_, err = claude(t, east, tr).Do(t.Context(), plain("claude-haiku-4-5"), nil)
 			require.ErrorContains(t, err, tc.says)
 			require.Empty(t, base.Requests())

@@ -50,7 +50,8 @@ func StatusClass(status int) Class {
 }
 
 // Error is a failed request. A key that is refused has Status 401, and an account or a country that is not served 403, where the
-// server has 400 for them too.
+// server has 400 for them too. An http.RoundTripper may return one: its Class, Status, Type and RetryAfter are kept, where any other
+// error of a transport is of the class network.
 type Error struct {
 	Provider   string        // openai, anthropic …
 	Model      string        // as asked for
@@ -71,11 +72,14 @@ func (e *Error) Error() string {
 	if e.Model != "" {
 		where += "/" + e.Model
 	}
+	if where != "" {
+		where += ": "
+	}
 	what := string(e.Class)
 	if e.Status != 0 {
 		what = fmt.Sprintf("%s (HTTP %d)", e.Class, e.Status)
 	}
-	msg := fmt.Sprintf("%s: %s: %s", where, what, e.Message)
+	msg := fmt.Sprintf("%s%s: %s", where, what, e.Message)
 	if e.RequestID != "" {
 		msg += " (request " + e.RequestID + ")"
 	}
@@ -85,7 +89,7 @@ func (e *Error) Error() string {
 func (e *Error) Unwrap() error { return e.Err }
 
 // ConfigError is a mistake in the program or its environment that no other attempt can cure: a missing credential, an
-// unknown model, a capability that the model lacks.
+// unknown model, a capability that the model lacks. An http.RoundTripper may return one, before it sends anything.
 type ConfigError struct {
 	Provider string
 	Setting  string // the variable or option to change; several are joined with ", "

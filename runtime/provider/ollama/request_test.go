@@ -2,7 +2,6 @@ package ollama_test
 
 import (
 	"math"
-	"net/http"
 	"strings"
 	"testing"
 
@@ -206,16 +205,6 @@ func TestRefused(t *testing.T) {
 			require.Zero(t, server.Count())
 		})
 	}
-}
-
-// A transport that cannot send a request as it is configured ends the call.
-func TestTransportThatIsMisconfigured(t *testing.T) {
-	wrong := &provider.ConfigError{Provider: "cloud", Setting: "Region", Message: "no region"}
-	to := roundTrip(func(*http.Request) (*http.Response, error) { return nil, wrong })
-	p, err := ollama.New(provider.Config{HTTPClient: &http.Client{Transport: to}})
-	require.NoError(t, err)
-	_, err = p.Do(t.Context(), providertest.TextRequest("llama3.2"), nil)
-	require.Equal(t, wrong, err)
 }
 
 // F153 in part

@@ -301,6 +301,47 @@ func TestResetInTheBody(t *testing.T) {
 	require.ErrorIs(t, e, syscall.ECONNRESET)
 }
 
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// What a transport classes by itself keeps its class, before the answer and in it; the key is in none of it.
+func TestErrorsOfATransport(t *testing.T) {
+	of := func(t *testing.T, transport http.RoundTripper) provider.Provider {
+		t.Setenv("OPENAI_BASE_URL", "http://nowhere")
+		t.Setenv("OPENAI_API_KEY", key)
+		p, err := openai.New(provider.Config{HTTPClient: &http.Client{Transport: transport}})
+		require.NoError(t, err)
+		return p
+	}
+	denied := &provider.Error{Class: provider.Invalid, Status: 401, Type: "expired_token", Message: "sign in again"}
+	busy := &provider.Error{Class: provider.RateLimit, RetryAfter: time.Minute, Message: "tokens are rationed"}
+	for name, tc := range map[string]struct{ err, want *provider.Error }{
+		"no credential": {denied, &provider.Error{Class: provider.Invalid, Status: 401, Type: "expired_token", Message: "cloud: sign in again " + secret}},
+		"to be retried": {busy, &provider.Error{Class: provider.RateLimit, RetryAfter: time.Minute, Message: "cloud: tokens are rationed " + secret}},
+		"no class":      {&provider.Error{Message: "?"}, &provider.Error{Class: provider.Network, Message: "cloud: : ? " + secret}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			wrapped := fmt.Errorf("cloud: %w %s", tc.err, key)
+			for where, transport := range map[string]http.RoundTripper{
+				"": roundTrip(func(*http.Request) (*http.Response, error) { return nil, wrapped }), "reading the answer: ": half{wrapped},
+			} {
+				e := providertest.Fail(t, of(t, transport), providertest.TextRequest("gpt-5"))
+				require.ErrorIs(t, e, tc.err)
+				require.Equal(t, where+tc.want.Message, e.Message)
+				require.Equal(t, []any{tc.want.Class, tc.want.Status, tc.want.Type, tc.want.RetryAfter}, []any{e.Class, e.Status, e.Type, e.RetryAfter})
+			}
+		})
+	}
+	t.Run("configuration", func(t *testing.T) {
+		wrong := &provider.ConfigError{Setting: "Transport.Region", Message: "no region"}
+		p := of(t, roundTrip(func(*http.Request) (*http.Response, error) { return nil, fmt.Errorf("cloud: %w", wrong) }))
+		e := providertest.Refused(t, p, providertest.TextRequest("gpt-5"), "Transport.Region")
+		require.EqualError(t, e, "openai: cloud: no region")
+		require.ErrorIs(t, e, wrong)
+	})
+}
+
 // X13 X14
 func TestAnswersOverTheLimit(t *testing.T) {
 	for name, compress := range map[string]bool{"X13 plain": false, "X14 gzip": true} {

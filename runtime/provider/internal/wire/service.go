@@ -138,7 +138,8 @@ func (s *Service) locate(key, variable, base string) (*url.URL, *provider.Config
 }
 
 // Post sends one request and returns its answer once the headers of a success are there. Every failure is an *Error of
-// package provider, or a *ConfigError before anything was sent. It never tries twice. The caller closes the reply.
+// package provider, or a *ConfigError before anything was sent; a transport may return either, and its class is kept. It never
+// tries twice. The caller closes the reply.
 func (s *Service) Post(ctx context.Context, model string, body []byte, stream bool) (*Reply, error) {
 	e := s.endpoint()
 	if e.err != nil {
@@ -151,10 +152,11 @@ func (s *Service) Post(ctx context.Context, model string, body []byte, stream bo
 	// A connection that the server has closed while it was idle says nothing of the server: the error has to tell it apart.
 	trace := &httptrace.ClientTrace{GotConn: func(conn httptrace.GotConnInfo) { r.reused.Store(conn.Reused) }}
 	res, err := s.Client.Do(s.request(httptrace.WithClientTrace(ctx, trace), e, model, body, stream))
-	if wrong, ok := errors.AsType[*provider.ConfigError](err); ok { // of a transport that signs for a cloud
-		return nil, wrong
-	}
 	if err != nil {
+		if wrong, ok := errors.AsType[*provider.ConfigError](err); ok { // of a transport of the caller's
+			message := strings.Replace(unwrapURL(err).Error(), wrong.Error(), wrong.Message, 1) // the provider is named beside it
+			return nil, &provider.ConfigError{Provider: cmp.Or(wrong.Provider, s.Provider), Setting: wrong.Setting, Message: r.redact(message), Err: wrong}
+		}
 		return nil, r.transportError(ctx, err)
 	}
 	r.res = res

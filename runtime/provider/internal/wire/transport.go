@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"cmp"
 	"compress/flate"
 	"compress/gzip"
 	"context"
@@ -23,15 +24,32 @@ func (r *Reply) transportError(ctx context.Context, err error) *provider.Error {
 	if ctx.Err() != nil {
 		return r.contextError(ctx)
 	}
-	// The URL around the cause says nothing new and may hold a credential.
-	if outer, ok := errors.AsType[*url.Error](err); ok {
-		err = outer.Err
-	}
-	e := r.Fail(transportClass(err), err.Error())
+	err = unwrapURL(err)
+	e := r.caused(err, transportClass(err), err.Error())
 	e.Reused = r.reused.Load()
-	if e.Class != provider.Malformed { // whose cause quotes what came, unredacted
-		e.Err = err
+	if e.Class == provider.Malformed { // whose cause quotes what came, unredacted
+		e.Err = nil
 	}
+	return e
+}
+
+// unwrapURL takes the URL off an error of net/http: it says nothing new and may hold a credential.
+func unwrapURL(err error) error {
+	if outer, ok := errors.AsType[*url.Error](err); ok {
+		return outer.Err
+	}
+	return err
+}
+
+// caused is the error for what the transport returned. A transport of the caller's may say with a *provider.Error of what class
+// it is, and what else is known: that no other attempt gets the credential, or for how long to wait.
+func (r *Reply) caused(err error, class provider.Class, message string) *provider.Error {
+	own, ok := errors.AsType[*provider.Error](err)
+	if !ok || own.Class == "" {
+		own = &provider.Error{Class: class, Message: message}
+	}
+	e := r.Fail(own.Class, strings.Replace(message, own.Error(), own.Message, 1)) // the class stands beside it already
+	e.Status, e.Type, e.RetryAfter, e.Err = cmp.Or(own.Status, e.Status), r.redact(own.Type), own.RetryAfter, err
 	return e
 }
 
@@ -53,9 +71,7 @@ func (r *Reply) bodyError(ctx context.Context, err error) *provider.Error {
 	default:
 		class = transportClass(err)
 	}
-	e := r.Fail(class, message)
-	e.Err = err
-	return e
+	return r.caused(err, class, message)
 }
 
 // contextError tells a time that ran out from a caller who gave up. The cause of the context is kept beside its error.

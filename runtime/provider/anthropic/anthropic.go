@@ -100,7 +100,7 @@ func (c *client) Do(ctx context.Context, req *provider.Request, emit func(provid
 		return nil, err
 	}
 	defer reply.Close()
-	return wire.Read(ctx, answer{reply: reply, req: req, answerTool: q.answerTool}, emit, q.warnings)
+	return wire.Read(ctx, reply, answer{reply: reply, req: req, answerTool: q.answerTool}, emit, q.warnings)
 }
 
 // classify sorts what the server says of a failed request. The type counts more than the status: an overloaded_error comes

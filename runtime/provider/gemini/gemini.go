@@ -127,7 +127,7 @@ func (c *client) Do(ctx context.Context, req *provider.Request, emit func(provid
 		return nil, err
 	}
 	defer reply.Close()
-	return wire.Read(ctx, answer{reply: reply, req: req, begun: said.begun}, emit, warnings)
+	return wire.Read(ctx, reply, answer{reply: reply, req: req, begun: said.begun}, emit, warnings)
 }
 
 // schemas is what Gemini's structured output takes, as of 2026; see the page that the package comment names, and

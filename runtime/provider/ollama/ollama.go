@@ -76,7 +76,7 @@ func (c *client) Do(ctx context.Context, req *provider.Request, emit func(provid
 		return nil, advise(err)
 	}
 	defer reply.Close()
-	return wire.Read(ctx, answer{reply: reply, req: req}, emit, warnings)
+	return wire.Read(ctx, reply, answer{reply: reply, req: req}, emit, warnings)
 }
 
 // takes refuses what the API has no place for.

@@ -52,7 +52,7 @@ func (c *client) Do(ctx context.Context, req *provider.Request, emit func(provid
 	if api == responses {
 		answer = responsesAnswer{reply: reply, req: req, provider: c.name}
 	}
-	return wire.Read(ctx, answer, emit, q.warnings)
+	return wire.Read(ctx, reply, answer, emit, q.warnings)
 }
 
 // The values of the extra option that chooses the API.

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"context"
+	"errors"
 
 	"github.com/alloygen/alloygen/runtime/provider"
 )
@@ -16,11 +17,14 @@ type Answer interface {
 
 // Read reads an answer whole if emit is nil, and as it comes otherwise: its tool calls go to emit when all of it is there. The
 // response has the warnings of the request.
-func Read(ctx context.Context, a Answer, emit func(provider.Delta) error, warnings []string) (res *provider.Response, err error) {
+func Read(ctx context.Context, reply *Reply, a Answer, emit func(provider.Delta) error, warnings []string) (res *provider.Response, err error) {
 	if emit == nil {
 		res, err = a.Whole(ctx)
 	} else {
 		res, err = a.Stream(ctx, emit)
+		if _, reported := errors.AsType[*provider.Error](err); err == nil || reported {
+			reply.drain()
+		}
 	}
 	if err != nil {
 		return nil, err

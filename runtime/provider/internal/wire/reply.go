@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/alloygen/alloygen/runtime/provider"
 )
@@ -34,11 +35,29 @@ type Reply struct {
 	endpoint *endpoint
 	model    string
 	res      *http.Response
-	reused   atomic.Bool // the connection had served other requests; net/http dials in goroutines of its own
+	cancel   context.CancelFunc // ends the request
+	reused   atomic.Bool        // the connection had served other requests; net/http dials in goroutines of its own
 }
 
 // Close ends the reply; what was not read of it is discarded.
-func (r *Reply) Close() { _ = r.res.Body.Close() }
+func (r *Reply) Close() {
+	_ = r.res.Body.Close()
+	r.cancel()
+}
+
+// A stream's last event is read before its end, which the connection needs to serve another request. A server that says more
+// than this, or ends later, is not waited for.
+const (
+	mostAfterEnd = 4 << 10
+	waitForEnd   = 20 * time.Millisecond
+)
+
+// drain reads the end of a stream whose last event was read.
+func (r *Reply) drain() {
+	timer := time.AfterFunc(waitForEnd, r.cancel)
+	defer timer.Stop()
+	_, _ = io.CopyN(io.Discard, r.res.Body, mostAfterEnd)
+}
 
 // Decoder decodes itself. It spares the passes that encoding/json makes over the text of an UnmarshalJSON, and keeps none of it.
 type Decoder interface{ Decode(data []byte) error }

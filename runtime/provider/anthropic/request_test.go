@@ -275,7 +275,7 @@ func TestRegister(t *testing.T) {
 	registered, _ = provider.Lookup("claude-us")
 	p, err = registered.New(provider.Config{})
 	require.NoError(t, err)
-	require.ErrorContains(t, providertest.Refused(t, p, providertest.TextRequest("claude-opus-4-7"), "US_KEY"), "no API key: set US_KEY (or CLAUDE_US_BASE_URL")
+	require.ErrorContains(t, providertest.Refused(t, p, providertest.TextRequest("claude-opus-4-7"), "US_KEY"), "no API key: set US_KEY")
 	_, _, err = providertest.Collect(p, providertest.TextRequest("claude-opus-4-7"))
 	require.ErrorContains(t, err, "cannot stream")
 	t.Setenv("US_KEY", "k")

@@ -43,7 +43,8 @@ func find(e provider.Endpoint) (provider.Registration, error) {
 	if err != nil {
 		return provider.Registration{}, err
 	}
-	server := openai.Server{Name: e.Prefix, BaseURL: e.BaseURL, BaseVar: baseVar, KeyVars: []string{key}, Keyless: e.KeyVar == ""}
+	server := openai.Server{Name: e.Prefix, BaseURL: e.BaseURL, BaseVar: baseVar, KeyVars: []string{key},
+		KeyNeeded: e.KeyVar != "", Keyless: e.KeyVar == ""}
 	base := cmp.Or(e.BaseURL, strings.TrimSpace(os.Getenv(baseVar)))
 	u, err := url.Parse(base)
 	switch {

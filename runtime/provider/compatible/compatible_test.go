@@ -74,6 +74,11 @@ func TestRegistered(t *testing.T) {
 	require.Equal(t, "Bearer k2", sent.Header.Get("Authorization"))
 	require.Contains(t, string(body), `"model":"vendor/llama"`)
 
+	t.Setenv("ELSE_BASE_URL", server.URL) // a key that is named is needed wherever the server is said to be
+	p = lookup(t, provider.Endpoint{Prefix: "else", KeyVar: "ELSE_TEAM_KEY"})
+	e = providertest.Refused(t, p, providertest.TextRequest(model), "ELSE_TEAM_KEY")
+	require.EqualError(t, e, "else: no API key: set ELSE_TEAM_KEY")
+
 	err = compatible.Register(provider.Endpoint{Prefix: "acme", BaseURL: "http://other.test"})
 	require.ErrorContains(t, err, `the prefix "acme" is a provider's own`)
 }
@@ -145,6 +150,9 @@ func TestFormat(t *testing.T) {
 	e := providertest.Fail(t, lookup(t, provider.Endpoint{Prefix: "other", BaseURL: refusing.URL}), providertest.TextRequest("x"))
 	require.Equal(t, provider.RateLimit, e.Class)
 	require.Equal(t, "other/x: rate_limit (HTTP 429): slow down", e.Error())
+	moved := providertest.Serve(t, 308, "")
+	e = providertest.Fail(t, lookup(t, provider.Endpoint{Prefix: "other", BaseURL: moved.URL}), providertest.TextRequest("x"))
+	require.Equal(t, "the server redirects to another address, which is not followed: set the base URL to it", e.Message)
 
 	events := "data: " + strings.Join([]string{`{"choices":[{"delta":{"content":"He"}}]}`, `{"choices":[{"delta":{"content":"y"},"finish_reason":"stop"}]}`, "[DONE]"}, "\n\ndata: ") + "\n\n"
 	streaming := providertest.ServeHeader(t, 200, http.Header{"Content-Type": {"text/event-stream"}}, events)

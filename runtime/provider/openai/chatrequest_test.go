@@ -165,6 +165,23 @@ func TestServerOfOnesOwnNeedsNoKey(t *testing.T) {
 	require.Equal(t, "Bearer sk-new", r.Header.Get("Authorization"))
 }
 
+// What a base URL has in its path stays as it is, but for a slash at its end.
+func TestBaseURLs(t *testing.T) {
+	server := providertest.Serve(t, 200, stop)
+	for base, want := range map[string]string{
+		"":                               "/chat/completions",
+		"/":                              "/chat/completions",
+		"/v1/":                           "/v1/chat/completions",
+		"/v1?api-version=1#top":          "/v1/chat/completions?api-version=1",
+		"/group%2Fproject/v1":            "/group%2Fproject/v1/chat/completions",
+		"/proxy/https://api.example/v1/": "/proxy/https://api.example/v1/chat/completions",
+	} {
+		providertest.Do(t, at(t, server.URL+base), providertest.TextRequest("gpt-5"))
+		r, _ := server.Last()
+		require.Equal(t, want, r.RequestURI, base)
+	}
+}
+
 // F155: one client, one connection.
 func TestConnectionsAreReused(t *testing.T) {
 	opened := map[string]bool{}

@@ -204,16 +204,19 @@ func TestBadAnswers(t *testing.T) {
 func TestNoCredentialInErrors(t *testing.T) {
 	const other = "sk-proj-abcdefghijklmnop"
 	for name, tc := range map[string]struct{ body, message string }{
-		"key":           {errorBody("invalid_request_error", "invalid_api_key", "Incorrect API key provided: "+key+"."), "Incorrect API key provided: [redacted]."},
-		"another key":   {errorBody("", "", "bad "+other+" key"), "bad [redacted] key"},
-		"masked key":    {errorBody("", "", "bad sk-abcd****wxyz key"), "bad [redacted] key"},
-		"bearer":        {errorBody("", "", "header Authorization: Bearer abc.def rejected"), "header Authorization: [redacted] rejected"},
-		"in a URL":      {errorBody("", "", "cannot reach https://user:hunter2@proxy.local/x"), "cannot reach https:[redacted]proxy.local/x"},
-		"in a web page": {"<pre>Authorization: Bearer " + key + "</pre>", "<pre>Authorization: [redacted]"},
-		"in the type":   {errorBody(key, "", "m"), "m"},
-		"on one line":   {`{"error":{"message":"a\nb\u0000c"}}`, "a b c"},
-		"at the cut":    {errorBody("", "", strings.Repeat("x", 500)+" "+key), strings.Repeat("x", 500) + " [redacted]"},
-		"cut in a rune": {errorBody("", "", strings.Repeat("é", 300)), strings.Repeat("é", 254) + "…"},
+		"key":            {errorBody("invalid_request_error", "invalid_api_key", "Incorrect API key provided: "+key+"."), "Incorrect API key provided: [redacted]."},
+		"another key":    {errorBody("", "", "bad "+other+" key"), "bad [redacted] key"},
+		"Groq's key":     {errorBody("", "", "bad gsk_0123456789 key"), "bad [redacted] key"},
+		"web token":      {errorBody("", "", "bad eyJhbGciOi.eyJzdWIi.c2ln!"), "bad [redacted]!"},
+		"key many times": {"<pre>" + strings.Repeat(key+" ", 99), "<pre>[redacted] [redacted]"},
+		"masked key":     {errorBody("", "", "bad sk-abcd****wxyz key"), "bad [redacted] key"},
+		"bearer":         {errorBody("", "", "header Authorization: Bearer abc.def rejected"), "header Authorization: [redacted] rejected"},
+		"in a URL":       {errorBody("", "", "cannot reach https://user:hunter2@proxy.local/x"), "cannot reach https:[redacted]proxy.local/x"},
+		"in a web page":  {"<pre>Authorization: Bearer " + key + "</pre>", "<pre>Authorization: [redacted]"},
+		"in the type":    {errorBody(key, "", "m"), "m"},
+		"on one line":    {`{"error":{"message":"a\nb\u0000c"}}`, "a b c"},
+		"at the cut":     {errorBody("", "", strings.Repeat("x", 500)+" "+key), strings.Repeat("x", 500) + " [redacted]"},
+		"cut in a rune":  {errorBody("", "", strings.Repeat("é", 300)), strings.Repeat("é", 254) + "…"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := providertest.Serve(t, 401, tc.body)
@@ -226,6 +229,26 @@ func TestNoCredentialInErrors(t *testing.T) {
 			}
 		})
 	}
+	t.Run("request id", func(t *testing.T) {
+		for _, id := range []string{"of " + key, strings.Repeat("x", 9000)} {
+			server := providertest.ServeHeader(t, 401, http.Header{"X-Request-Id": {id}}, "{}")
+			e := providertest.Fail(t, at(t, server.URL), providertest.TextRequest("gpt-5"))
+			require.NotContains(t, e.Error(), key)
+			require.LessOrEqual(t, len(e.RequestID), 512)
+		}
+	})
+	t.Run("of the base URL, echoed", func(t *testing.T) {
+		var server *httptest.Server
+		server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(404)
+			_, _ = fmt.Fprintf(w, "no %s for %s", r.RequestURI, r.Header["Authorization"])
+		}))
+		defer server.Close()
+		p := at(t, "http://user:hunter+2@"+server.Listener.Addr().String()+"/v1?version=2026-01-01&access_token=hunter%2F3")
+		t.Setenv("OPENAI_API_KEY", "") // what the address has is sent in its place
+		e := providertest.Fail(t, p, providertest.TextRequest("gpt-5"))
+		require.Equal(t, "no /v1/chat/completions?version=2026-01-01&access_token=[redacted] for [Basic [redacted]]", e.Message)
+	})
 	t.Run("base URL", func(t *testing.T) {
 		p := at(t, "http://user:hunter2@127.0.0.1:1/v1?token=hunter3")
 		e := providertest.Fail(t, p, providertest.TextRequest("gpt-5"))
@@ -340,6 +363,40 @@ func TestErrorsOfATransport(t *testing.T) {
 		require.EqualError(t, e, "openai: cloud: no region")
 		require.ErrorIs(t, e, wrong)
 	})
+}
+
+// A redirect is followed only by a client with a rule of its own, and never with the key to another host.
+func TestRedirects(t *testing.T) {
+	elsewhere := providertest.Serve(t, 200, stop)
+	var header http.Header // of the request behind a redirect on the same host
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/other/chat/completions":
+			http.Redirect(w, r, elsewhere.URL, http.StatusTemporaryRedirect)
+		case "/here/chat/completions":
+			http.Redirect(w, r, "/there", http.StatusTemporaryRedirect)
+		default:
+			header = r.Header
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = io.WriteString(w, stop)
+		}
+	}))
+	defer server.Close()
+	e := providertest.Fail(t, at(t, server.URL+"/other"), providertest.TextRequest("gpt-5"))
+	require.Equal(t, "the server redirects to another address, which is not followed: set OPENAI_BASE_URL to it", e.Message)
+	require.Zero(t, elsewhere.Count())
+
+	following := func(t *testing.T, base string) provider.Provider {
+		at(t, base)
+		p, err := openai.New(provider.Config{HTTPClient: &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return nil }}})
+		require.NoError(t, err)
+		return p
+	}
+	providertest.Do(t, following(t, server.URL+"/here"), providertest.TextRequest("gpt-5"))
+	require.Equal(t, "Bearer "+key, header.Get("Authorization"))
+	providertest.Do(t, following(t, server.URL+"/other"), providertest.TextRequest("gpt-5")) // of another port, which net/http takes for the same
+	r, _ := elsewhere.Last()
+	require.Empty(t, r.Header.Values("Authorization"))
 }
 
 // X13 X14

@@ -15,6 +15,8 @@ type Server struct {
 	KeyVars []string // the environment variables of the API key; the first that is set counts
 	Keyless bool     // no key is needed at BaseURL
 
+	KeyNeeded bool // one is needed at every address, not at BaseURL alone
+
 	// Capabilities says what a model can do there; nil stands for the function Capabilities.
 	Capabilities func(model string) provider.Capabilities
 }
@@ -33,6 +35,7 @@ func NewServer(c provider.Config, s Server) (provider.Provider, error) {
 		service.BaseVar = s.BaseVar
 		service.DefaultBase = s.BaseURL
 		service.Keyless = s.Keyless
+		service.KeyNeeded = s.KeyNeeded
 		service.Path = path
 		service.RequestID = "X-Request-Id"
 		service.Header = header

@@ -154,7 +154,7 @@ func (r *Reply) unexpected(body []byte) *provider.Error {
 	if t := r.res.Header.Get("Content-Type"); t != "" {
 		what = "unexpected answer of type " + t
 	}
-	return r.Fail(provider.Malformed, fmt.Sprintf("%s: %s", what, body[:min(len(body), 2*maxMessage)]))
+	return r.Fail(provider.Malformed, fmt.Sprintf("%s: %s", what, body[:min(len(body), maxErrorBody)]))
 }
 
 // faultError is the error for a fault that came with a successful status.
@@ -180,7 +180,7 @@ func (r *Reply) statusError(ctx context.Context) *provider.Error {
 	f.Status = r.res.StatusCode
 	switch {
 	case f.Status >= 300 && f.Status < 400:
-		f.Message = "the server redirects to another address, which is not followed: set " + r.service.BaseVar + " to it"
+		f.Message = "the server redirects to another address, which is not followed: set " + cmp.Or(r.service.BaseVar, "the base URL") + " to it"
 	case f.Message == "":
 		f.Message = cmp.Or(string(bytes.TrimSpace(body)), http.StatusText(f.Status), "no message")
 	}
@@ -199,7 +199,7 @@ func (r *Reply) newError(class provider.Class, message string) *provider.Error {
 	return &provider.Error{Provider: r.service.Provider, Model: r.model, Class: class, Message: r.redact(message)}
 }
 
-func (r *Reply) redact(s string) string { return redact(s, strings.TrimSpace(r.endpoint.key)) }
+func (r *Reply) redact(s string) string { return redact(s, r.endpoint.secrets) }
 
 func isJSON(contentType string) bool {
 	return hasMediaType(contentType, "application/json") || strings.Contains(contentType, "+json")

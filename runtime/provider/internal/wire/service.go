@@ -28,6 +28,7 @@ type Service struct {
 	BaseVar     string                       // the environment variable of the base URL; empty when none may change it
 	DefaultBase string                       // used when BaseVar is not set; it needs a key, unless Keyless
 	Keyless     bool                         // no key is needed; one that is set is sent all the same
+	KeyNeeded   bool                         // one is, at every address
 	Path        string                       // appended to the base URL
 	StreamType  string                       // the media type of a stream; text/event-stream unless set
 	RequestID   string                       // the response header with the vendor's request id
@@ -46,7 +47,7 @@ type Service struct {
 // At makes the service that of another server, which speaks the same API.
 func (s *Service) At(e provider.Endpoint) error {
 	key, baseVar, err := e.Variables()
-	s.Provider, s.KeyVars, s.Keyless = e.Prefix, []string{key}, e.KeyVar == ""
+	s.Provider, s.KeyVars, s.KeyNeeded, s.Keyless = e.Prefix, []string{key}, e.KeyVar != "", e.KeyVar == ""
 	s.Base, s.BaseVar, s.DefaultBase = nil, baseVar, e.BaseURL
 	return err
 }
@@ -56,21 +57,34 @@ type endpoint struct {
 	key, base string // as the environment has them
 	url       *url.URL
 	header    http.Header
+	secrets   []string // what no error shows
 	err       *provider.ConfigError
 }
 
-// Pinned returns a client like c, over the same connections, that leaves a redirect unfollowed: one call is one request, and
-// a key in a header of the vendor's own would follow to another host. A client with its own redirect rule keeps it.
+// Pinned returns a client like c, over the same connections, that leaves a redirect unfollowed: one call is one request. A client
+// with its own redirect rule keeps it; no key goes along to another host, or out of TLS.
 func Pinned(c *http.Client) *http.Client {
 	if c == nil {
 		c = http.DefaultClient
 	}
 	pinned := *c
-	if pinned.CheckRedirect == nil {
-		pinned.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	follow := c.CheckRedirect
+	pinned.CheckRedirect = func(req *http.Request, via []*http.Request) error {
+		if follow == nil {
+			return http.ErrUseLastResponse
+		}
+		if from := via[0].URL; req.URL.Host != from.Host || req.URL.Scheme != from.Scheme && req.URL.Scheme == "http" {
+			for _, name := range keyHeaders {
+				req.Header.Del(name)
+			}
+		}
+		return follow(req, via)
 	}
 	return &pinned
 }
+
+// keyHeaders are those that carry a key. Of these net/http knows the first alone.
+var keyHeaders = []string{"Authorization", "X-Api-Key", "X-Goog-Api-Key"}
 
 // endpoint reads the environment, so that a key that changes while the program runs is used at once.
 func (s *Service) endpoint() *endpoint {
@@ -83,6 +97,7 @@ func (s *Service) endpoint() *endpoint {
 	e.url, e.err = s.locate(key, variable, base)
 	if e.err == nil {
 		e.header = s.Header(strings.TrimSpace(key))
+		e.secrets = append(secretsIn(e.url), strings.TrimSpace(key))
 		e.header["Content-Type"] = []string{"application/json"}
 		e.header["User-Agent"] = []string{"alloygen"}
 	}
@@ -120,9 +135,9 @@ func (s *Service) locate(key, variable, base string) (*url.URL, *provider.Config
 	}
 	key, base = strings.TrimSpace(key), strings.TrimSpace(base)
 	keys := strings.Join(s.KeyVars, ", ")
-	if key == "" && base == "" && !s.Keyless {
+	if key == "" && (s.KeyNeeded || base == "" && !s.Keyless) {
 		own := ""
-		if s.BaseVar != "" {
+		if s.BaseVar != "" && !s.KeyNeeded {
 			own = " (or " + s.BaseVar + ", for a server that needs none)"
 		}
 		return refuse(keys, "no API key: set %s%s", strings.Join(s.KeyVars, " or "), own)
@@ -134,7 +149,17 @@ func (s *Service) locate(key, variable, base string) (*url.URL, *provider.Config
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return refuse(cmp.Or(variable, "base URL"), "%s is not an http or https URL", cmp.Or(variable, "the base URL of the server"))
 	}
-	return (&url.URL{Scheme: u.Scheme, User: u.User, Host: u.Host, Path: cmp.Or(u.Path, "/"), RawQuery: u.RawQuery}).JoinPath(s.Path), nil
+	u.Fragment, u.RawFragment = "", ""
+	return join(u, s.Path), nil
+}
+
+// join appends an escaped path to an address. What the address has escaped stays so, and so do two slashes within it, as gateways
+// have them.
+func join(u *url.URL, escaped string) *url.URL {
+	joined := *u
+	joined.RawPath = strings.TrimRight(u.EscapedPath(), "/") + "/" + escaped
+	joined.Path, _ = url.PathUnescape(joined.RawPath) // of what is escaped it does not fail
+	return &joined
 }
 
 // Post sends one request and returns its answer once the headers of a success are there. Every failure is an *Error of
@@ -163,7 +188,8 @@ func (s *Service) Post(ctx context.Context, model string, body []byte, stream bo
 		return nil, r.transportError(ctx, err)
 	}
 	r.res = res
-	r.RequestID = cmp.Or(res.Header.Get(s.RequestID), res.Header.Get("X-Request-Id")) // the latter is of gateways
+	id := cmp.Or(res.Header.Get(s.RequestID), res.Header.Get("X-Request-Id")) // the latter is of gateways
+	r.RequestID = cut(hide(id, e.secrets))
 	if res.StatusCode < 200 || res.StatusCode > 299 {
 		defer r.Close()
 		return nil, r.statusError(ctx)
@@ -195,7 +221,7 @@ func (s *Service) resource(e *endpoint, model string, stream bool) url.URL {
 		return *e.url
 	}
 	path, query := s.Resource(model, stream)
-	u := *e.url.JoinPath(path)
+	u := *join(e.url, path)
 	switch {
 	case u.RawQuery == "":
 		u.RawQuery = query

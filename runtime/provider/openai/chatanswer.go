@@ -1,6 +1,7 @@
 package openai
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -20,13 +21,52 @@ type toolCall struct {
 	Index    *int   `json:"index"` // in a stream
 	ID       string `json:"id"`
 	Function struct {
-		Name      string `json:"name"`
-		Arguments string `json:"arguments"`
+		Name      string    `json:"name"`
+		Arguments arguments `json:"arguments"`
 	} `json:"function"`
 }
 
+// arguments are a text that holds an object, or, from some servers, the object.
+type arguments string
+
+func (a *arguments) UnmarshalJSON(data []byte) error {
+	if data[0] == '{' {
+		*a = arguments(data)
+		return nil
+	}
+	text, err := unquoted(data)
+	*a = arguments(text)
+	return err
+}
+
+// words are what a message says: a text, or, from servers that put thoughts beside it (Mistral), a list of parts.
+type words struct {
+	text  string
+	other bool // it has parts that are no text
+}
+
+func (c *words) UnmarshalJSON(data []byte) (err error) {
+	if data[0] != '[' {
+		c.text, err = unquoted(data)
+		return err
+	}
+	var parts []struct {
+		Type string `json:"type"`
+		Text string `json:"text"`
+	}
+	err = json.Unmarshal(data, &parts)
+	for _, p := range parts {
+		if p.Type == "text" {
+			c.text += p.Text
+		} else {
+			c.other = true
+		}
+	}
+	return err
+}
+
 type message struct {
-	Content   string     `json:"content"`
+	Content   words      `json:"content"`
 	Refusal   string     `json:"refusal"`
 	ToolCalls []toolCall `json:"tool_calls"`
 }
@@ -45,6 +85,8 @@ type completion struct {
 type usage struct {
 	Prompt     int `json:"prompt_tokens"`
 	Completion int `json:"completion_tokens"`
+	Total      int `json:"total_tokens"`
+	Hits       int `json:"prompt_cache_hit_tokens"` // as DeepSeek has the cached ones
 	Input      struct {
 		Cached int `json:"cached_tokens"`
 	} `json:"prompt_tokens_details"`
@@ -54,10 +96,14 @@ type usage struct {
 }
 
 func (u usage) neutral() provider.Usage {
+	output := u.Completion
+	if reasoning := u.Output.Reasoning; u.Total == u.Prompt+u.Completion+reasoning { // xAI counts them apart
+		output += reasoning
+	}
 	return provider.Usage{
 		InputTokens:     u.Prompt,
-		OutputTokens:    u.Completion,
-		CachedTokens:    u.Input.Cached,
+		OutputTokens:    output,
+		CachedTokens:    cmp.Or(u.Input.Cached, u.Hits),
 		ReasoningTokens: u.Output.Reasoning,
 	}
 }
@@ -85,7 +131,7 @@ func (a chatAnswer) response(model string, m *message, reason string, u usage) (
 		return nil, err
 	}
 	res := &provider.Response{Model: model, RequestID: a.reply.RequestID, Finish: finish, Usage: u.neutral()}
-	text := m.Content
+	text := m.Content.text
 	if text == "" {
 		text = m.Refusal
 	}
@@ -100,20 +146,24 @@ func (a chatAnswer) response(model string, m *message, reason string, u usage) (
 		res.Parts = append(res.Parts, provider.Part{ToolCall: &provider.ToolCall{
 			ID:        wire.CallID(call.ID, res.Parts, len(a.req.Messages)),
 			Name:      call.Function.Name,
-			Arguments: call.Function.Arguments,
+			Arguments: string(call.Function.Arguments),
 		}})
 	}
 	return res, nil
 }
 
-// finish maps the finish reason. Ollama says stop for tool calls too.
+// finish maps the finish reason; some are of compatible servers alone. Ollama says stop for tool calls too.
 func (a chatAnswer) finish(reason string, m *message) (provider.FinishReason, *provider.Error) {
 	switch {
 	case reason == "content_filter", m.Refusal != "":
 		return provider.FinishRefusal, nil
-	case reason == "length":
+	case reason == "length", reason == "model_length": // Mistral
 		return provider.FinishLength, nil
-	case reason == "stop", reason == "tool_calls", reason == "function_call":
+	case reason == "insufficient_system_resource": // DeepSeek
+		return "", a.reply.Fail(provider.Overloaded, "the server had no resources left to end the answer")
+	case reason == "error": // Mistral, OpenRouter
+		return "", a.reply.Fail(provider.Server, "the server met an error in the middle of the answer")
+	case reason == "stop", reason == "tool_calls", reason == "function_call", reason == "eos", reason == "eos_token", reason == "stop_sequence":
 		if len(m.ToolCalls) > 0 {
 			return provider.FinishToolCalls, nil
 		}
@@ -127,6 +177,7 @@ func (a chatAnswer) finish(reason string, m *message) (provider.FinishReason, *p
 type chunk struct {
 	Model   string `json:"model"`
 	Choices []struct {
+		Index        int    `json:"index"`
 		Delta        piece  `json:"delta"`
 		FinishReason string `json:"finish_reason"`
 	} `json:"choices"`
@@ -143,7 +194,7 @@ type piece struct {
 
 // works says whether the piece has something in it that is not shown.
 func (p *piece) works() bool {
-	return p.Refusal != "" || len(p.ToolCalls) > 0 || isSaid(p.Reasoning) || isSaid(p.ReasoningContent)
+	return p.Refusal != "" || p.Content.other || len(p.ToolCalls) > 0 || isSaid(p.Reasoning) || isSaid(p.ReasoningContent)
 }
 
 // isSaid says whether a value has something in it.
@@ -212,30 +263,30 @@ func (s *streamed) add(c *chunk) (text string, works bool) {
 	if c.Usage != nil {
 		s.usage = *c.Usage
 	}
-	if len(c.Choices) == 0 { // the chunk of the usage
+	if len(c.Choices) == 0 || c.Choices[0].Index > 0 { // the chunk of the usage; one of another answer, where several were asked for
 		return "", false
 	}
 	choice := &c.Choices[0]
 	if choice.FinishReason != "" {
 		s.reason = choice.FinishReason
 	}
-	s.text.WriteString(choice.Delta.Content)
+	text = choice.Delta.Content.text
+	s.text.WriteString(text)
 	s.refusal.WriteString(choice.Delta.Refusal)
-	s.size += len(choice.Delta.Content) + len(choice.Delta.Refusal)
+	s.size += len(text) + len(choice.Delta.Refusal)
 	for i := range choice.Delta.ToolCalls {
 		d := &choice.Delta.ToolCalls[i]
 		call := s.call(d)
 		if d.Function.Name != "" {
 			call.name = d.Function.Name
 		}
-		call.arguments.WriteString(d.Function.Arguments)
+		call.arguments.WriteString(string(d.Function.Arguments))
 		s.size += len(d.Function.Arguments)
 	}
-	return choice.Delta.Content, choice.Delta.works()
+	return text, choice.Delta.works()
 }
 
-// call finds the tool call that a delta continues. A new id begins a new call even under an index that was used: some
-// servers number every call 0, and some give none.
+// call finds the tool call that a delta continues, or begins one.
 func (s *streamed) call(d *toolCall) *streamedCall {
 	index := max(0, len(s.calls)-1)
 	if d.Index != nil {
@@ -243,7 +294,7 @@ func (s *streamed) call(d *toolCall) *streamedCall {
 	}
 	for i := len(s.calls) - 1; i >= 0; i-- {
 		call := s.calls[i]
-		if call.index == index && (d.ID == "" || call.id == "" || call.id == d.ID) {
+		if call.index == index && call.goesOn(d) {
 			if d.ID != "" {
 				call.id = d.ID
 			}
@@ -252,16 +303,33 @@ func (s *streamed) call(d *toolCall) *streamedCall {
 	}
 	call := &streamedCall{index: index, id: d.ID}
 	s.calls = append(s.calls, call)
+	s.size += sizeOfItem
 	return call
+}
+
+// sizeOfItem is what each call or item of a stream counts beside what is in it, so that a stream of empty ones is bounded too.
+const sizeOfItem = 1 << 10
+
+// goesOn says whether a delta with the call's index is more of it. Some servers number every call 0, or none, and some of these
+// give no ids: then another name begins another call, and so does the same one behind arguments that are complete.
+func (c *streamedCall) goesOn(d *toolCall) bool {
+	name := d.Function.Name
+	switch {
+	case d.ID != "" && c.id != "":
+		return d.ID == c.id
+	case d.ID != "" || name == "" || c.name == "":
+		return true
+	}
+	return name == c.name && !json.Valid([]byte(c.arguments.String()))
 }
 
 func (s *streamed) tooLarge() bool { return s.size > wire.MaxBody }
 
 func (s *streamed) message() *message {
-	m := &message{Content: s.text.String(), Refusal: s.refusal.String()}
+	m := &message{Content: words{text: s.text.String()}, Refusal: s.refusal.String()}
 	for _, call := range s.calls {
 		var t toolCall
-		t.ID, t.Function.Name, t.Function.Arguments = call.id, call.name, call.arguments.String()
+		t.ID, t.Function.Name, t.Function.Arguments = call.id, call.name, arguments(call.arguments.String())
 		m.ToolCalls = append(m.ToolCalls, t)
 	}
 	return m

@@ -2,7 +2,9 @@ package openai_test
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -27,16 +29,20 @@ func TestAnswers(t *testing.T) {
 		parts  []provider.Part
 		finish provider.FinishReason
 	}{
-		"text":            {choice(`{"content":"Hi"}`, "stop"), []provider.Part{text("Hi")}, provider.FinishStop},
-		"null content":    {choice(`{"content":null}`, "stop"), nil, provider.FinishStop},
-		"X35 refusal":     {choice(`{"content":null,"refusal":"I will not."}`, "stop"), []provider.Part{text("I will not.")}, provider.FinishRefusal},
-		"X36 filter":      {choice(`{"content":""}`, "content_filter"), nil, provider.FinishRefusal},
-		"X37 length":      {choice(`{"content":"{\"a\":"}`, "length"), []provider.Part{text(`{"a":`)}, provider.FinishLength},
-		"X20 UTF-8":       {choice("{\"content\":\"a\xffb\\ud800c\\u0000\"}", "stop"), []provider.Part{text("a\uFFFDb\uFFFDc\x00")}, provider.FinishStop},
-		"calls and text":  {choice(`{"content":"Let me look.","tool_calls":[{"id":"c1","function":{"name":"f","arguments":"{\"a\":1}"}},{"id":"c2","function":{"name":"g","arguments":""}}]}`, "tool_calls"), []provider.Part{text("Let me look."), call("c1", "f", `{"a":1}`), call("c2", "g", "")}, provider.FinishToolCalls},
-		"stop, as Ollama": {choice(`{"tool_calls":[{"id":"c1","function":{"name":"f","arguments":"{}"}}]}`, "stop"), []provider.Part{call("c1", "f", "{}")}, provider.FinishToolCalls},
-		"X50 same id":     {choice(`{"tool_calls":[{"id":"c","function":{"name":"f"}},{"id":"c","function":{"name":"g"}}]}`, "tool_calls"), []provider.Part{call("c", "f", ""), call("call_1_1", "g", "")}, provider.FinishToolCalls},
-		"X51 no id":       {choice(`{"tool_calls":[{"function":{"name":"f"}},{"id":"","function":{"name":"g"}}]}`, "tool_calls"), []provider.Part{call("call_1_0", "f", ""), call("call_1_1", "g", "")}, provider.FinishToolCalls},
+		"text":                    {choice(`{"content":"Hi"}`, "stop"), []provider.Part{text("Hi")}, provider.FinishStop},
+		"null content":            {choice(`{"content":null}`, "stop"), nil, provider.FinishStop},
+		"X35 refusal":             {choice(`{"content":null,"refusal":"I will not."}`, "stop"), []provider.Part{text("I will not.")}, provider.FinishRefusal},
+		"X36 filter":              {choice(`{"content":""}`, "content_filter"), nil, provider.FinishRefusal},
+		"X37 length":              {choice(`{"content":"{\"a\":"}`, "length"), []provider.Part{text(`{"a":`)}, provider.FinishLength},
+		"X20 UTF-8":               {choice("{\"content\":\"a\xffb\\ud800c\\u0000\"}", "stop"), []provider.Part{text("a\uFFFDb\uFFFDc\x00")}, provider.FinishStop},
+		"calls and text":          {choice(`{"content":"Let me look.","tool_calls":[{"id":"c1","function":{"name":"f","arguments":"{\"a\":1}"}},{"id":"c2","function":{"name":"g","arguments":""}}]}`, "tool_calls"), []provider.Part{text("Let me look."), call("c1", "f", `{"a":1}`), call("c2", "g", "")}, provider.FinishToolCalls},
+		"stop, as Ollama":         {choice(`{"tool_calls":[{"id":"c1","function":{"name":"f","arguments":"{}"}}]}`, "stop"), []provider.Part{call("c1", "f", "{}")}, provider.FinishToolCalls},
+		"X50 same id":             {choice(`{"tool_calls":[{"id":"c","function":{"name":"f"}},{"id":"c","function":{"name":"g"}}]}`, "tool_calls"), []provider.Part{call("c", "f", ""), call("call_1_1", "g", "")}, provider.FinishToolCalls},
+		"content in parts":        {choice(`{"content":[{"type":"thinking","thinking":[{"type":"text","text":"hm"}]},{"type":"text","text":"H"},{"type":"text","text":"i"}]}`, "stop"), []provider.Part{text("Hi")}, provider.FinishStop},
+		"arguments as an object":  {choice(`{"tool_calls":[{"id":"c1","function":{"name":"f","arguments":{"a": 1}}},{"id":"c2","function":{"name":"g","arguments":null}}]}`, "tool_calls"), []provider.Part{call("c1", "f", `{"a": 1}`), call("c2", "g", "")}, provider.FinishToolCalls},
+		"X37 length of the model": {choice(`{"content":"H"}`, "model_length"), []provider.Part{text("H")}, provider.FinishLength},
+		"other words for stop":    {choice(`{"content":"Hi"}`, "eos"), []provider.Part{text("Hi")}, provider.FinishStop},
+		"X51 no id":               {choice(`{"tool_calls":[{"function":{"name":"f"}},{"id":"","function":{"name":"g"}}]}`, "tool_calls"), []provider.Part{call("call_1_0", "f", ""), call("call_1_1", "g", "")}, provider.FinishToolCalls},
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := providertest.ServeHeader(t, 200, http.Header{"Content-Type": {"application/json; charset=utf-8"}, "X-Request-Id": {"req_1"}}, tc.body)
@@ -52,6 +58,19 @@ func TestAnswers(t *testing.T) {
 		res := providertest.Do(t, at(t, server.URL), providertest.TextRequest("gpt-5"))
 		require.Equal(t, provider.Usage{InputTokens: 9, OutputTokens: 2, CachedTokens: 4, ReasoningTokens: 1}, res.Usage)
 		require.Equal(t, "gpt-5-mini-2025", res.Model, "as the vendor reports it")
+	})
+	t.Run("usage of other servers", func(t *testing.T) {
+		for usage, want := range map[string]provider.Usage{
+			// xAI: reasoning beside the completion
+			`{"prompt_tokens":32,"completion_tokens":9,"total_tokens":135,"completion_tokens_details":{"reasoning_tokens":94}}`:   {InputTokens: 32, OutputTokens: 103, ReasoningTokens: 94},
+			`{"prompt_tokens":32,"completion_tokens":103,"total_tokens":135,"completion_tokens_details":{"reasoning_tokens":94}}`: {InputTokens: 32, OutputTokens: 103, ReasoningTokens: 94},
+			// DeepSeek
+			`{"prompt_tokens":9,"completion_tokens":2,"total_tokens":11,"prompt_cache_hit_tokens":8,"prompt_cache_miss_tokens":1}`: {InputTokens: 9, OutputTokens: 2, CachedTokens: 8},
+			`null`: {},
+		} {
+			server := providertest.Serve(t, 200, `{"choices":[{"message":{"content":"Hi"},"finish_reason":"stop"}],"usage":`+usage+`}`)
+			require.Equal(t, want, providertest.Do(t, at(t, server.URL), providertest.TextRequest("grok-4")).Usage, usage)
+		}
 	})
 }
 
@@ -100,6 +119,19 @@ func TestStreams(t *testing.T) {
 		"every call numbered 0": {stream(callDelta(`{"index":0,"id":"c1","function":{"name":"f","arguments":"{}"}}`), callDelta(`{"index":0,"id":"c2","function":{"name":"g","arguments":"{}"}}`), done("stop"), usageChunk),
 			[]provider.Delta{{}, {}, {ToolCall: call("c1", "f", "{}").ToolCall}, {ToolCall: call("c2", "g", "{}").ToolCall}},
 			[]provider.Part{call("c1", "f", "{}"), call("c2", "g", "{}")}, provider.FinishToolCalls},
+		"no numbers, no ids": {stream(
+			callDelta(`{"function":{"name":"f","arguments":"{\"a\""}}`), callDelta(`{"function":{"arguments":":1}"}}`), callDelta(`{"function":{"name":"f","arguments":"{\"a\":2}"}},{"function":{"name":"g","arguments":""}},{"function":{"name":"h","arguments":"{}"}}`), done("stop"), usageChunk),
+			[]provider.Delta{{}, {}, {}, {ToolCall: call("call_1_0", "f", `{"a":1}`).ToolCall}, {ToolCall: call("call_1_1", "f", `{"a":2}`).ToolCall}, {ToolCall: call("call_1_2", "g", "").ToolCall}, {ToolCall: call("call_1_3", "h", "{}").ToolCall}},
+			[]provider.Part{call("call_1_0", "f", `{"a":1}`), call("call_1_1", "f", `{"a":2}`), call("call_1_2", "g", ""), call("call_1_3", "h", "{}")}, provider.FinishToolCalls},
+		"every call numbered 0, no ids": {stream(callDelta(`{"index":0,"function":{"name":"f","arguments":"{}"}}`), callDelta(`{"index":0,"function":{"name":"f","arguments":"{}"}}`), done("stop"), usageChunk),
+			[]provider.Delta{{}, {}, {ToolCall: call("call_1_0", "f", "{}").ToolCall}, {ToolCall: call("call_1_1", "f", "{}").ToolCall}},
+			[]provider.Part{call("call_1_0", "f", "{}"), call("call_1_1", "f", "{}")}, provider.FinishToolCalls},
+		"the name in every piece": {stream(callDelta(`{"index":0,"id":"c1","function":{"name":"f","arguments":"{\"a\""}}`), callDelta(`{"index":0,"function":{"name":"f","arguments":":1}"}}`), done("stop"), usageChunk),
+			[]provider.Delta{{}, {}, {ToolCall: call("c1", "f", `{"a":1}`).ToolCall}}, []provider.Part{call("c1", "f", `{"a":1}`)}, provider.FinishToolCalls},
+		"content in parts": {stream(delta(`{"content":[{"type":"thinking","thinking":[{"type":"text","text":"hm"}]}]}`), delta(`{"content":[{"type":"text","text":"Hi"}]}`), done("stop"), usageChunk),
+			[]provider.Delta{{}, textDelta("Hi")}, []provider.Part{text("Hi")}, provider.FinishStop},
+		"two answers": {stream(delta(`{"content":"a"}`), `{"choices":[{"index":1,"delta":{"content":"z"},"finish_reason":"length"}]}`, delta(`{"content":"b"}`), done("stop"), usageChunk),
+			[]provider.Delta{textDelta("a"), textDelta("b")}, []provider.Part{text("ab")}, provider.FinishStop},
 		"X45 data after the end": {stream(delta(`{"content":"a"}`), done("length"), usageChunk) + "data: nonsense\n\n",
 			[]provider.Delta{textDelta("a")}, []provider.Part{text("a")}, provider.FinishLength},
 		"comments": {": hello\n\n" + stream(delta(`{"content":"a"}`), done("stop"), usageChunk),
@@ -147,6 +179,8 @@ func TestBadStreams(t *testing.T) {
 		"X45 no JSON":                  {body: start + "data: {nonsense\n\n", class: provider.Malformed},
 		"X48 JSON":                     {kind: "application/json", body: stop, class: provider.Malformed},
 		"X18 error instead of stream":  {kind: "application/json", body: errorBody("server_error", "", "oops"), class: provider.Server},
+		"server in trouble":            {body: start + "data: " + done("error") + "\n\ndata: [DONE]\n\n", class: provider.Server},
+		"server without resources":     {body: start + "data: " + done("insufficient_system_resource") + "\n\ndata: [DONE]\n\n", class: provider.Overloaded},
 		"unknown finish reason":        {body: start + "data: " + done("surprise") + "\n\ndata: [DONE]\n\n", class: provider.Malformed},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -165,6 +199,21 @@ func TestBadStreams(t *testing.T) {
 			}
 		})
 	}
+	t.Run("calls without end", func(t *testing.T) {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "text/event-stream")
+			for i := 0; ; i++ {
+				if _, err := fmt.Fprintf(w, "data: %s\n\n", delta(fmt.Sprintf(`{"tool_calls":[{"index":%d,"id":"c%d","function":{"name":"f"}}]}`, i, i))); err != nil {
+					return
+				}
+			}
+		}))
+		defer server.Close()
+		_, err := at(t, server.URL).Do(t.Context(), providertest.TextRequest("gpt-5"), func(provider.Delta) error { return nil })
+		var e *provider.Error
+		require.ErrorAs(t, err, &e)
+		require.Equal(t, provider.TooLarge, e.Class)
+	})
 	t.Run("X07 cut by a reset", func(t *testing.T) {
 		base := providertest.Raw(t, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n5\r\ndata:\r\n")
 		_, _, err := providertest.Collect(at(t, base), providertest.TextRequest("gpt-5"))

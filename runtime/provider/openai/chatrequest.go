@@ -93,9 +93,9 @@ func assistant(b *wire.Body, m *provider.Message) {
 				b.Raw(`{"id":`)
 				b.String(call.ID)
 				b.Raw(`"type":"function","function":{"name":`)
-				b.String(call.Name)
+				b.String(identifier(call.Name, "unnamed"))
 				b.Raw(`"arguments":`)
-				b.String(call.Arguments)
+				b.String(wire.Object(call.Arguments)) // which vLLM and others read, and refuse the conversation when they cannot
 				b.Raw("}}")
 			}
 		}

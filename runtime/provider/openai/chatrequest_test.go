@@ -100,6 +100,20 @@ func TestReasoningModelsTakeNoTemperature(t *testing.T) {
 	}
 }
 
+// X52, X53: what a model called wrongly goes back in a form that servers take: OpenAI checks the name, vLLM reads the arguments.
+func TestWrongCallsGoBack(t *testing.T) {
+	req := providertest.ToolsRequest("gpt-5")
+	for i, wrong := range []provider.ToolCall{{Name: "functions.look up", Arguments: `{"broken": `}, {Name: "", Arguments: ""}} {
+		wrong.ID = req.Messages[1].Parts[i+1].ToolCall.ID
+		req.Messages[1].Parts[i+1].ToolCall = &wrong
+	}
+	server := providertest.Serve(t, 200, stop)
+	providertest.Do(t, at(t, server.URL), req)
+	_, body := server.Last()
+	require.Contains(t, string(body), `{"name":"functions_look_up","arguments":"{\"arguments\":\"{\\\"broken\\\": \"}"}`)
+	require.Contains(t, string(body), `{"name":"unnamed","arguments":"{}"}`)
+}
+
 // F128
 func TestToolOptionsGoOnlyWithTools(t *testing.T) {
 	server := providertest.Serve(t, 200, stop)

@@ -238,8 +238,7 @@ func TestNoCredentialInErrors(t *testing.T) {
 		}
 	})
 	t.Run("of the base URL, echoed", func(t *testing.T) {
-		var server *httptest.Server
-		server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			w.WriteHeader(404)
 			_, _ = fmt.Fprintf(w, "no %s for %s", r.RequestURI, r.Header["Authorization"])
 		}))

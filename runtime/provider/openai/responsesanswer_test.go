@@ -3,7 +3,9 @@ package openai_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"slices"
 	"strings"
@@ -293,6 +295,25 @@ func TestResponsesStreams(t *testing.T) {
 			require.Equal(t, enough, err)
 		}
 	})
+}
+
+// Items without end are too large an answer, though each is empty.
+func TestEndlessItems(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		for i := 0; ; i++ {
+			if _, err := fmt.Fprint(w, events(added(fmt.Sprint(i), says()))); err != nil {
+				return
+			}
+		}
+	}))
+	defer server.Close()
+	req := providertest.TextRequest("gpt-5")
+	req.Extra = map[string]any{"openai.api": "responses"}
+	_, err := at(t, server.URL).Do(t.Context(), req, func(provider.Delta) error { return nil })
+	var e *provider.Error
+	require.ErrorAs(t, err, &e)
+	require.Equal(t, provider.TooLarge, e.Class)
 }
 
 func TestBadResponsesStreams(t *testing.T) {

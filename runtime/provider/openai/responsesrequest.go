@@ -119,7 +119,7 @@ func output(b *wire.Body, m *provider.Message, model, providerName string) {
 			b.Raw(`"name":`)
 			b.String(identifier(p.ToolCall.Name, "unnamed"))
 			b.Raw(`"arguments":`)
-			b.String(p.ToolCall.Arguments)
+			b.String(wire.Object(p.ToolCall.Arguments))
 			b.Raw("}")
 		case p.Text != "":
 			b.Raw(`{"type":"message","role":"assistant","content":`)

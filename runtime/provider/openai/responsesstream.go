@@ -166,6 +166,7 @@ func (s *responsesStream) at(index int) *streamedItem {
 	}
 	it := &streamedItem{index: index}
 	s.items = append(s.items, it)
+	s.size += sizeOfItem
 	return it
 }
 

@@ -44,8 +44,8 @@ type stopDetails struct {
 	Explanation string `json:"explanation"`
 }
 
-// Decode reads an answer in one pass where every block is understood, and keeps the whole of a block that is not.
-func (m *message) Decode(data []byte) error {
+// decode reads an answer in one pass where every block is understood, and keeps the whole of a block that is not.
+func (m *message) decode(data []byte) error {
 	if err := json.Unmarshal(data, m); err != nil || !slices.ContainsFunc(m.Content, func(b block) bool { return !b.understood() }) {
 		return err
 	}
@@ -67,7 +67,7 @@ func (b *block) understood() bool { return b.Type == "text" || b.Type == "tool_u
 
 func (a answer) Whole(ctx context.Context) (*provider.Response, error) {
 	var m message
-	if err := a.reply.Decode(ctx, &m); err != nil {
+	if err := a.reply.DecodeWith(ctx, m.decode); err != nil {
 		return nil, err
 	}
 	if len(m.Error) > 0 && string(m.Error) != "null" {

@@ -54,8 +54,8 @@ type part struct {
 	raw json.RawMessage // of a kind that goes back as it came
 }
 
-// Decode reads an answer in one pass where every part is understood, and keeps the whole of a part that is not.
-func (m *message) Decode(data []byte) error {
+// decode reads an answer in one pass where every part is understood, and keeps the whole of a part that is not.
+func (m *message) decode(data []byte) error {
 	if err := json.Unmarshal(data, m); err != nil || m.understood() {
 		return err
 	}
@@ -129,7 +129,7 @@ func (u usage) neutral() provider.Usage {
 
 func (a answer) Whole(ctx context.Context) (*provider.Response, error) {
 	var m message
-	if err := a.reply.Decode(ctx, &m); err != nil {
+	if err := a.reply.DecodeWith(ctx, m.decode); err != nil {
 		return nil, err
 	}
 	if isSet(m.Error) {
@@ -159,7 +159,7 @@ func (a answer) Stream(ctx context.Context, emit func(provider.Delta) error) (*p
 			break
 		}
 		var m message
-		if err := m.Decode(data); err != nil {
+		if err := m.decode(data); err != nil {
 			return nil, a.failed(a.reply.Fail(provider.Malformed, "a piece of the stream is not JSON of the API: "+err.Error()), &g)
 		}
 		if isSet(m.Error) {

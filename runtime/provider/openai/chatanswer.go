@@ -21,52 +21,13 @@ type toolCall struct {
 	Index    *int   `json:"index"` // in a stream
 	ID       string `json:"id"`
 	Function struct {
-		Name      string    `json:"name"`
-		Arguments arguments `json:"arguments"`
+		Name      string `json:"name"`
+		Arguments string `json:"arguments"`
 	} `json:"function"`
 }
 
-// arguments are a text that holds an object, or, from some servers, the object.
-type arguments string
-
-func (a *arguments) UnmarshalJSON(data []byte) error {
-	if data[0] == '{' {
-		*a = arguments(data)
-		return nil
-	}
-	text, err := unquoted(data)
-	*a = arguments(text)
-	return err
-}
-
-// words are what a message says: a text, or, from servers that put thoughts beside it (Mistral), a list of parts.
-type words struct {
-	text  string
-	other bool // it has parts that are no text
-}
-
-func (c *words) UnmarshalJSON(data []byte) (err error) {
-	if data[0] != '[' {
-		c.text, err = unquoted(data)
-		return err
-	}
-	var parts []struct {
-		Type string `json:"type"`
-		Text string `json:"text"`
-	}
-	err = json.Unmarshal(data, &parts)
-	for _, p := range parts {
-		if p.Type == "text" {
-			c.text += p.Text
-		} else {
-			c.other = true
-		}
-	}
-	return err
-}
-
 type message struct {
-	Content   words      `json:"content"`
+	Content   string     `json:"content"`
 	Refusal   string     `json:"refusal"`
 	ToolCalls []toolCall `json:"tool_calls"`
 }
@@ -110,7 +71,7 @@ func (u usage) neutral() provider.Usage {
 
 func (a chatAnswer) Whole(ctx context.Context) (*provider.Response, error) {
 	var c completion
-	if err := a.reply.Decode(ctx, &c); err != nil {
+	if err := a.reply.DecodeWith(ctx, func(body []byte) error { return decode(body, &c) }); err != nil {
 		return nil, err
 	}
 	switch {
@@ -131,7 +92,7 @@ func (a chatAnswer) response(model string, m *message, reason string, u usage) (
 		return nil, err
 	}
 	res := &provider.Response{Model: model, RequestID: a.reply.RequestID, Finish: finish, Usage: u.neutral()}
-	text := m.Content.text
+	text := m.Content
 	if text == "" {
 		text = m.Refusal
 	}
@@ -146,7 +107,7 @@ func (a chatAnswer) response(model string, m *message, reason string, u usage) (
 		res.Parts = append(res.Parts, provider.Part{ToolCall: &provider.ToolCall{
 			ID:        wire.CallID(call.ID, res.Parts, len(a.req.Messages)),
 			Name:      call.Function.Name,
-			Arguments: string(call.Function.Arguments),
+			Arguments: call.Function.Arguments,
 		}})
 	}
 	return res, nil
@@ -194,7 +155,7 @@ type piece struct {
 
 // works says whether the piece has something in it that is not shown.
 func (p *piece) works() bool {
-	return p.Refusal != "" || p.Content.other || len(p.ToolCalls) > 0 || isSaid(p.Reasoning) || isSaid(p.ReasoningContent)
+	return p.Refusal != "" || len(p.ToolCalls) > 0 || isSaid(p.Reasoning) || isSaid(p.ReasoningContent)
 }
 
 // isSaid says whether a value has something in it.
@@ -216,7 +177,7 @@ func (a chatAnswer) Stream(ctx context.Context, emit func(provider.Delta) error)
 			break
 		}
 		var c chunk
-		if err := json.Unmarshal(data, &c); err != nil {
+		if err := decode(data, &c); err != nil {
 			return nil, a.failed(a.reply.Fail(provider.Malformed, "a chunk of the stream is not JSON of the API: "+err.Error()), &s)
 		}
 		if isSet(c.Error) {
@@ -270,7 +231,7 @@ func (s *streamed) add(c *chunk) (text string, works bool) {
 	if choice.FinishReason != "" {
 		s.reason = choice.FinishReason
 	}
-	text = choice.Delta.Content.text
+	text = choice.Delta.Content
 	s.text.WriteString(text)
 	s.refusal.WriteString(choice.Delta.Refusal)
 	s.size += len(text) + len(choice.Delta.Refusal)
@@ -280,7 +241,7 @@ func (s *streamed) add(c *chunk) (text string, works bool) {
 		if d.Function.Name != "" {
 			call.name = d.Function.Name
 		}
-		call.arguments.WriteString(string(d.Function.Arguments))
+		call.arguments.WriteString(d.Function.Arguments)
 		s.size += len(d.Function.Arguments)
 	}
 	return text, choice.Delta.works()
@@ -326,10 +287,10 @@ func (c *streamedCall) goesOn(d *toolCall) bool {
 func (s *streamed) tooLarge() bool { return s.size > wire.MaxBody }
 
 func (s *streamed) message() *message {
-	m := &message{Content: words{text: s.text.String()}, Refusal: s.refusal.String()}
+	m := &message{Content: s.text.String(), Refusal: s.refusal.String()}
 	for _, call := range s.calls {
 		var t toolCall
-		t.ID, t.Function.Name, t.Function.Arguments = call.id, call.name, arguments(call.arguments.String())
+		t.ID, t.Function.Name, t.Function.Arguments = call.id, call.name, call.arguments.String()
 		m.ToolCalls = append(m.ToolCalls, t)
 	}
 	return m

@@ -8,8 +8,24 @@ import (
 	"github.com/alloygen/alloygen/runtime/provider/internal/wire"
 )
 
+// tooLong says whether a message is about a conversation that the model has no room for: vLLM, xAI, LM Studio and older servers say
+// it in words alone.
+func tooLong(message string) bool {
+	message = strings.ToLower(message)
+	for _, words := range []string{"maximum context length", "maximum prompt length", "than the context length"} {
+		if strings.Contains(message, words) {
+			return true
+		}
+	}
+	return false
+}
+
 // classify sorts what the server says of a failed request. Compatible servers use the same words, or only the status.
 func classify(f wire.Fault) provider.Class {
+	// More than the limit of a minute allows, which no wait changes: the request is too long for what the account has of this model.
+	if strings.HasPrefix(f.Message, "Request too large for") {
+		return provider.ContextWindow
+	}
 	for _, word := range []string{f.Code, f.Type} {
 		switch word {
 		case "insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "access_terminated":
@@ -29,8 +45,7 @@ func classify(f wire.Fault) provider.Class {
 			}
 		}
 	}
-	// vLLM and older servers say it in words alone.
-	if f.Status == http.StatusBadRequest && strings.Contains(f.Message, "maximum context length") {
+	if (f.Status == http.StatusBadRequest || f.Status == 0) && tooLong(f.Message) {
 		return provider.ContextWindow
 	}
 	if class := provider.StatusClass(f.Status); class != "" {

@@ -43,9 +43,9 @@ type said struct {
 // understood says whether the item is of a kind that is read here, and not one that goes back as it came.
 func (it *item) understood() bool { return it.Type == "message" || it.Type == "function_call" }
 
-// Decode keeps the whole of an item that is not understood here. Reasoning that is not encrypted cannot go back: the vendor
+// decode keeps the whole of an item that is not understood here. Reasoning that is not encrypted cannot go back: the vendor
 // stored nothing to look it up by.
-func (it *item) Decode(data []byte) error {
+func (it *item) decode(data []byte) error {
 	err := json.Unmarshal(data, it) // of another form too it reads the type
 	if it.understood() {
 		return err
@@ -83,8 +83,8 @@ type responseObject struct {
 	Error json.RawMessage `json:"error"`
 }
 
-// Decode reads a response in one pass where every item is understood.
-func (r *responseObject) Decode(data []byte) error {
+// decode reads a response in one pass where every item is understood.
+func (r *responseObject) decode(data []byte) error {
 	err := json.Unmarshal(data, r)
 	if !slices.ContainsFunc(r.Output, func(it item) bool { return !it.understood() }) {
 		return err
@@ -98,7 +98,7 @@ func (r *responseObject) Decode(data []byte) error {
 	}
 	for i := range rest.Output {
 		r.Output[i] = item{}
-		if err := r.Output[i].Decode(rest.Output[i]); err != nil {
+		if err := r.Output[i].decode(rest.Output[i]); err != nil {
 			return err
 		}
 	}
@@ -128,7 +128,7 @@ func (u responsesUsage) neutral() provider.Usage {
 
 func (a responsesAnswer) Whole(ctx context.Context) (*provider.Response, error) {
 	var r responseObject
-	if err := a.reply.Decode(ctx, &r); err != nil {
+	if err := a.reply.DecodeWith(ctx, r.decode); err != nil {
 		return nil, err
 	}
 	res, err := a.response(&r)

@@ -131,12 +131,12 @@ func (s *responsesStream) add(e *responsesEvent) (text string, err error) {
 		s.size += len(refusal)
 	case "response.output_item.done":
 		it := new(item)
-		err = it.Decode(e.Item)
+		err = it.decode(e.Item)
 		s.size += len(e.Item)
 		text = s.at(e.Index).complete(it)
 	case "response.completed", "response.incomplete", "response.failed":
 		s.done = true
-		err = s.response.Decode(e.Response)
+		err = s.response.decode(e.Response)
 		for i := range s.response.Output { // of a server that sends fewer events
 			if it := s.at(i); it.item == nil {
 				text += it.complete(&s.response.Output[i])

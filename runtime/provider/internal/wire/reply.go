@@ -59,12 +59,13 @@ func (r *Reply) drain() {
 	_, _ = io.CopyN(io.Discard, r.res.Body, mostAfterEnd)
 }
 
-// Decoder decodes itself. It spares the passes that encoding/json makes over the text of an UnmarshalJSON, and keeps none of it.
-type Decoder interface{ Decode(data []byte) error }
-
-// Decode reads the whole body, at most 32 MiB, and decodes it into v, which may be a Decoder. A body that is no JSON object is
-// Malformed.
+// Decode reads the whole body, at most 32 MiB, and decodes it into v. A body that is no JSON object is Malformed.
 func (r *Reply) Decode(ctx context.Context, v any) error {
+	return r.DecodeWith(ctx, func(body []byte) error { return json.Unmarshal(body, v) })
+}
+
+// DecodeWith is Decode with a function in place of json.Unmarshal. The body is the function's only until it returns.
+func (r *Reply) DecodeWith(ctx context.Context, decode func(body []byte) error) error {
 	buf := buffers.Get().(*[]byte)
 	defer release(buf)
 	var err error
@@ -75,12 +76,7 @@ func (r *Reply) Decode(ctx context.Context, v any) error {
 	if t := r.res.Header.Get("Content-Type"); t != "" && !isJSON(t) {
 		return r.unexpected(*buf)
 	}
-	if d, ok := v.(Decoder); ok {
-		err = d.Decode(*buf)
-	} else {
-		err = json.Unmarshal(*buf, v)
-	}
-	if err != nil {
+	if err := decode(*buf); err != nil {
 		if !json.Valid(*buf) {
 			return r.unexpected(*buf)
 		}

@@ -1,6 +1,8 @@
 package openai
 
 import (
+	"cmp"
+	"fmt"
 	"strings"
 
 	"github.com/alloygen/alloygen/runtime/provider"
@@ -15,7 +17,7 @@ func (c *client) encodeChat(req *provider.Request, can provider.Capabilities, st
 	}
 	if b.Key("messages") {
 		if err := messages(b, req); err != nil {
-			err.Provider, err.Setting = c.name, c.apiOption
+			err.Provider, err.Setting = c.name, cmp.Or(err.Setting, c.apiOption)
 			return q, err
 		}
 	}
@@ -68,7 +70,7 @@ func messages(b *wire.Body, req *provider.Request) *provider.ConfigError {
 		m := &req.Messages[i]
 		if m.Role == provider.Assistant {
 			assistant(b, m)
-		} else if err := user(b, m); err != nil {
+		} else if err := user(b, m, isOwn(req.Model)); err != nil {
 			return err
 		}
 	}
@@ -104,8 +106,8 @@ func assistant(b *wire.Body, m *provider.Message) {
 	b.Raw("}")
 }
 
-// user writes a message of its own for each tool result, then one for the rest.
-func user(b *wire.Body, m *provider.Message) *provider.ConfigError {
+// user writes a message of its own for each tool result, then one for the rest. own says whether the model is one of OpenAI's.
+func user(b *wire.Body, m *provider.Message, own bool) *provider.ConfigError {
 	rest, plain, results := 0, true, 0
 	for i := range m.Parts {
 		switch p := &m.Parts[i]; {
@@ -133,7 +135,7 @@ func user(b *wire.Body, m *provider.Message) *provider.ConfigError {
 	b.Raw("[")
 	for i := range m.Parts {
 		if p := &m.Parts[i]; p.ToolResult == nil && p.ToolCall == nil && p.Vendor == nil {
-			if err := content(b, p); err != nil {
+			if err := content(b, p, own); err != nil {
 				return err
 			}
 		}
@@ -143,14 +145,14 @@ func user(b *wire.Body, m *provider.Message) *provider.ConfigError {
 }
 
 // content writes one part of a user's message.
-func content(b *wire.Body, p *provider.Part) *provider.ConfigError {
+func content(b *wire.Body, p *provider.Part, own bool) *provider.ConfigError {
 	switch {
 	case p.Image != nil:
 		image(b, p.Image)
 	case p.Document != nil:
-		return file(b, p.Document)
+		return file(b, p.Document, own)
 	case p.Audio != nil:
-		recording(b, p.Audio)
+		return recording(b, p.Audio, own)
 	default:
 		b.Raw(`{"type":"text","text":`)
 		b.String(p.Text)
@@ -169,8 +171,12 @@ func image(b *wire.Body, img *provider.Image) {
 	b.Raw("}}")
 }
 
-func file(b *wire.Body, d *provider.Document) *provider.ConfigError {
-	if d.URL != "" {
+func file(b *wire.Body, d *provider.Document, own bool) *provider.ConfigError {
+	switch {
+	case own && wire.DocumentType(d) != wire.PDF:
+		return &provider.ConfigError{Message: fmt.Sprintf("OpenAI's Chat Completions take PDF files, and no %s: "+
+			"give the document as text, or choose the Responses API", wire.DocumentType(d))}
+	case d.URL != "":
 		return &provider.ConfigError{
 			Message: "Chat Completions take no address of a document: give its bytes, or choose the Responses API"}
 	}
@@ -182,12 +188,18 @@ func file(b *wire.Body, d *provider.Document) *provider.ConfigError {
 	return nil
 }
 
-func recording(b *wire.Body, a *provider.Audio) {
+func recording(b *wire.Body, a *provider.Audio, own bool) *provider.ConfigError {
+	format := audioFormat(wire.AudioType(a))
+	if own && format != "wav" && format != "mp3" {
+		return &provider.ConfigError{Setting: "model",
+			Message: fmt.Sprintf("OpenAI's models take recordings as WAV and MP3, and no %s", wire.AudioType(a))}
+	}
 	b.Raw(`{"type":"input_audio","input_audio":{"data":`)
 	b.Base64("", a.Data)
 	b.Raw(`"format":`)
-	b.String(audioFormat(wire.AudioType(a)))
+	b.String(format)
 	b.Raw("}}")
+	return nil
 }
 
 // audioFormat is the API's word for a type of recording: wav or mp3, or what a compatible server makes of the type.

@@ -230,6 +230,11 @@ func TestPartsThatAreNotTaken(t *testing.T) {
 	byAddress := providertest.DocumentRequest("gpt-5")
 	byAddress.Messages[0].Parts[0].Document = &provider.Document{URL: "https://example.com/a.pdf"}
 	require.ErrorContains(t, providertest.Refused(t, p, byAddress, "openai.api"), "Responses")
+	byAddress.Messages[0].Parts[0].Document = &provider.Document{MediaType: "text/csv", Data: []byte("a,b")}
+	require.ErrorContains(t, providertest.Refused(t, p, byAddress, "openai.api"), "and no text/csv: give the document as text")
+	flac := providertest.AudioRequest("gpt-audio")
+	flac.Messages[0].Parts[0].Audio.MediaType = "audio/flac"
+	require.ErrorContains(t, providertest.Refused(t, p, flac, "model"), "WAV and MP3, and no audio/flac")
 	_, _, err := providertest.Collect(p, providertest.TextRequest("o1-pro")) // F132
 	require.ErrorContains(t, err, "the model o1-pro cannot stream its answer")
 	require.Zero(t, server.Count())
@@ -266,7 +271,7 @@ func TestCacheSendsNothing(t *testing.T) {
 // A type that a caller has from elsewhere cannot break out of its string.
 func TestTypesAreEscaped(t *testing.T) {
 	server := providertest.Serve(t, 200, stop)
-	req := providertest.DocumentRequest("gpt-5")
+	req := providertest.DocumentRequest("whoever-reads")
 	req.Messages[0].Parts[0].Document.MediaType = `application/pdf","x":"`
 	providertest.Do(t, at(t, server.URL), req)
 	_, body := server.Last()

@@ -44,7 +44,7 @@ func Capabilities(model string) provider.Capabilities {
 		SchemaWithTools: schema && tools,
 		Images:          !among(withoutImages, model),
 		Documents:       !among(withoutDocuments, model),
-		Audio:           among(withAudio, model) || !among(owned, model) && newest(model) == 0,
+		Audio:           among(withAudio, model) || !isOwn(model),
 		Stream:          !among(withoutStreams, model),
 		Temperature:     !reasons(model),
 	}
@@ -53,6 +53,12 @@ func Capabilities(model string) provider.Capabilities {
 // vendors is the name of a model without what a gateway, or the vendor's tuning, puts before it.
 func vendors(model string) string {
 	return strings.TrimPrefix(model[strings.LastIndexByte(model, '/')+1:], "ft:")
+}
+
+// isOwn says whether a model of that name is one of OpenAI's.
+func isOwn(model string) bool {
+	model = vendors(model)
+	return among(owned, model) || newest(model) != 0
 }
 
 // reasons says whether a model of that name is a reasoning model.

@@ -14,7 +14,8 @@
 // mode does not take are told in the description of the value.
 //
 // Responses that are streamed say nothing while the model reasons, unless a summary of it is asked for: the extra option
-// "openai.reasoning" with {"effort": "high", "summary": "auto"}, in place of the effort. Without one, a long thought is silence.
+// "openai.reasoning.summary" with "auto". Without one, a long thought is silence. What stands beside the schema in the text of a
+// request is an option of that kind too: "openai.text.verbosity".
 //
 // Reasoning models (o1, o3, o4 …, gpt-5 and later, but not their chat variants) take no temperature and no top_p, others no
 // effort, Responses no stop sequences and no seed, and no max_output_tokens below 16: those are left out or raised, and the

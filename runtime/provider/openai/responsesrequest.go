@@ -28,8 +28,11 @@ func (c *client) encodeResponses(req *provider.Request, can provider.Capabilitie
 	if len(req.Tools) > 0 && b.Key("tools") {
 		flatTools(b, req.Tools)
 	}
-	if req.Output != nil && can.Schema && b.Key("text") {
-		textFormat(b, req.Output)
+	if typed := req.Output != nil && can.Schema; b.Open("text", typed) {
+		if typed && b.Key("format") {
+			textFormat(b, req.Output)
+		}
+		b.Close()
 	}
 	q.sampling(b, req, can)
 	q.settings(b, req)
@@ -62,10 +65,11 @@ func (q *query) settings(b *wire.Body, req *provider.Request) {
 	if len(s.Stop) > 0 {
 		q.leave(api, "stop sequences", fmt.Sprintf("%q", s.Stop))
 	}
-	if effort := q.effort(req); effort != "" && b.Key("reasoning") {
-		b.Raw(`{"effort":`)
-		b.String(effort)
-		b.Raw("}")
+	if effort := q.effort(req); b.Open("reasoning", effort != "") {
+		if effort != "" && b.Key("effort") {
+			b.String(effort)
+		}
+		b.Close()
 	}
 }
 
@@ -227,11 +231,11 @@ func flatTools(b *wire.Body, list []provider.Tool) {
 
 func textFormat(b *wire.Body, s *provider.Schema) {
 	f := formOf(s)
-	b.Raw(`{"format":{"type":"json_schema","name":`)
+	b.Raw(`{"type":"json_schema","name":`)
 	b.String(identifier(s.Name, "answer"))
 	b.Raw(`"schema":`, f.json)
 	b.Raw(`"strict":`, strictness(f))
-	b.Raw("}}")
+	b.Raw("}")
 }
 
 func strictness(f form) string {

@@ -46,6 +46,12 @@ func TestGoldenResponsesRequests(t *testing.T) {
 	extra.Extra = map[string]any{
 		"tool_choice": "required", "parallel_tool_calls": false, "openai.prompt_cache_key": "k", "anthropic.container": "c", "openai.api": "responses", "stream": true, "store": true,
 	}
+	beside := providertest.TypedRequest("gpt-5")
+	beside.Settings.Effort = "high"
+	beside.Extra = map[string]any{"openai.reasoning.summary": "auto", "openai.text.verbosity": "low"}
+	replaced := providertest.TypedRequest("gpt-5")
+	replaced.Settings.Effort = "high"
+	replaced.Extra = map[string]any{"openai.reasoning": map[string]any{"summary": "auto"}, "openai.text.format.name": "odd", "text": map[string]any{"verbosity": "low"}}
 	recursive := providertest.TypedRequest("gpt-5")
 	recursive.Output = &provider.Schema{Name: "Node[int]", Strict: true, JSON: `{"$ref":"#/$defs/Node","$defs":{"Node":{"type":"object","properties":{"value":{"type":"integer"},"next":{"anyOf":[{"$ref":"#/$defs/Node"},{"type":"null"}]}},"required":["value","next"],"additionalProperties":false}}}`}
 	loose := providertest.TypedRequest("gpt-5")
@@ -65,6 +71,8 @@ func TestGoldenResponsesRequests(t *testing.T) {
 		"settings":  settings(providertest.TextRequest("gpt-4.1")),
 		"reasoning": settings(providertest.TextRequest("o3-mini")), // F148
 		"extra":     extra,                                         // F128
+		"beside":    beside,
+		"replaced":  replaced,
 		"recursive": recursive,
 		"map":       loose,
 		"bare-tool": bare,

@@ -52,10 +52,11 @@ type Capabilities struct {
 var registry = struct {
 	sync.RWMutex
 	byName map[string]Registration
-	routes []route.Route // of every Prefixes, sorted by provider; replaced, never changed
+	routes []route.Route // of every Prefixes, the longest first; replaced, never changed
 }{byName: map[string]Registration{}}
 
 // Register adds a provider to the process; packages of providers call it in init. A name or prefix that is taken is refused.
+// Of two prefixes that a model's name begins with the longer one counts.
 func Register(r Registration) error {
 	if r.Name == "" || strings.ContainsAny(r.Name, "/:. ") {
 		return fmt.Errorf("provider %q: a name is needed, without slash, colon, dot and space", r.Name)
@@ -69,7 +70,15 @@ func Register(r Registration) error {
 		return fmt.Errorf("provider %q is already registered", r.Name)
 	}
 	for _, p := range r.Prefixes {
-		for _, known := range slices.Concat(route.Table, registry.routes) {
+		if p == "" || strings.Contains(p, "/") {
+			return fmt.Errorf("provider %q: the prefix %q would choose every model, or none", r.Name, p)
+		}
+		for _, known := range route.Table { // which every program knows, and so does the generator
+			if strings.HasPrefix(p, known.Prefix) && known.Provider != r.Name {
+				return fmt.Errorf("provider %q: the prefix %q would never be reached: %q already belongs to %q", r.Name, p, known.Prefix, known.Provider)
+			}
+		}
+		for _, known := range registry.routes {
 			if known.Prefix == p && known.Provider != r.Name {
 				return fmt.Errorf("provider %q: the prefix %q already belongs to %q", r.Name, p, known.Provider)
 			}
@@ -82,6 +91,7 @@ func Register(r Registration) error {
 			routes = append(routes, route.Route{Prefix: p, Provider: name})
 		}
 	}
+	slices.SortStableFunc(routes, func(a, b route.Route) int { return len(b.Prefix) - len(a.Prefix) })
 	registry.routes = routes
 	return nil
 }

@@ -65,11 +65,24 @@ func TestRegister(t *testing.T) {
 	require.ErrorContains(t, provider.Register(other), `"mistral-" already belongs to "mistral"`)
 	other.Prefixes = []string{"gpt-"}
 	require.ErrorContains(t, provider.Register(other), `"gpt-" already belongs to "openai"`)
+	for prefix, says := range map[string]string{"gpt-4all-": `"gpt-" already belongs to "openai"`, "": "every model", "a/b": "every model, or none"} {
+		other.Prefixes = []string{prefix}
+		require.ErrorContains(t, provider.Register(other), says, "never reached, or always")
+	}
 	_, linked := provider.Lookup("other")
 	require.False(t, linked, "a refused provider is not there")
 	require.Error(t, provider.Register(provider.Registration{New: made}), "a name is needed")
 	require.Error(t, provider.Register(provider.Registration{Name: "a/b", New: made}), "no PROVIDER/NAME could choose it")
 	require.Error(t, provider.Register(provider.Registration{Name: "x"}), "New is needed")
+
+	nested := provider.Registration{Name: "aardvark", Prefixes: []string{"mis", "mistral-ocr-", "g"}, New: made}
+	require.NoError(t, provider.Register(nested))
+	for model, want := range map[string]string{"mistral-large": "mistral", "mistral-ocr-3": "aardvark", "misc": "aardvark", "gpt-5": "openai", "gamma": "aardvark"} {
+		name, _, err = provider.Resolve(model)
+		require.NoError(t, err)
+		require.Equal(t, want, name, "the longer prefix counts: %s", model)
+	}
+	require.NoError(t, provider.Register(provider.Registration{Name: "aardvark", New: made, Overwrite: true}))
 
 	mistral.Overwrite = true
 	mistral.Prefixes = []string{"ministral-"}

@@ -4,9 +4,12 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"net/url"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/alloygen/alloygen/runtime/provider"
 )
 
 // Client is a set of options that calls start from, and the providers made for it, which keep their connections. Make it
@@ -105,7 +108,14 @@ func clientFor(ctx context.Context, receiver *Client) *Client {
 // 10 s is given up, long before the call is.
 var sharedHTTPClient = sync.OnceValue(func() *http.Client {
 	return &http.Client{Transport: &http.Transport{
-		Proxy:                 http.ProxyFromEnvironment,
+		Proxy: http.ProxyFromEnvironment,
+		OnProxyConnectResponse: func(_ context.Context, _ *url.URL, _ *http.Request, res *http.Response) error {
+			class := provider.StatusClass(res.StatusCode)
+			if class == "" {
+				return nil
+			}
+			return &provider.Error{Class: class, Status: res.StatusCode, Message: "the proxy lets nobody through: " + res.Status}
+		},
 		DialContext:           (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
 		ForceAttemptHTTP2:     true,
 		MaxIdleConns:          256,

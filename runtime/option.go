@@ -212,7 +212,9 @@ func WithObserver(o Observer) Option {
 }
 
 // WithHTTPClient makes providers send their requests with client: for proxies, gateways, one's own transport. A transport
-// that retries multiplies the attempts of WithRetry. Default: a client without a time limit of its own that dials within
+// that retries multiplies the attempts of WithRetry; one that puts the key in by itself needs the provider's base URL variable to
+// be set, be it to the vendor's own address, since a key that is missing there is a ConfigurationError. An error of a transport is a
+// failure of the network, unless it is a *provider.Error, whose class counts, or a *provider.ConfigError. Default: a client without a time limit of its own that dials within
 // 10 s, which all clients of the program share. A Client keeps what it made for each HTTP client: give it one, not one a
 // call.
 func WithHTTPClient(client *http.Client) Option {
@@ -220,7 +222,8 @@ func WithHTTPClient(client *http.Client) Option {
 }
 
 // WithCompatible makes PREFIX/NAME a model of an OpenAI-compatible server: its base URL, as https://api.groq.com/openai/v1, and the
-// environment variable of its key; empty for a server that needs none. Without the option PREFIX_BASE_URL and PREFIX_API_KEY say both.
+// environment variable of its key, which is then needed; when empty, PREFIX_API_KEY is sent where it is set. Without the option
+// PREFIX_BASE_URL and PREFIX_API_KEY say both.
 // It needs import _ "github.com/alloygen/alloygen/runtime/provider/compatible". A prefix that is a provider's own name is refused at
 // the call.
 func WithCompatible(prefix, baseURL, keyVar string) Option {

@@ -35,6 +35,28 @@ func vendor(t testing.TB, server *providertest.Server) provider.Provider {
 	return p
 }
 
+// A transport may put the key in by itself, when the base URL says where: at OpenAI too, whose API is then the usual one.
+func TestTransportWithTheKey(t *testing.T) {
+	server := providertest.Serve(t, 200, completed)
+	base, err := url.Parse(server.URL)
+	require.NoError(t, err)
+	p, err := openai.New(provider.Config{HTTPClient: &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+		out := r.Clone(r.Context())
+		out.Header.Set("Authorization", "Bearer of the vault")
+		return instead{base}.RoundTrip(out)
+	})}})
+	require.NoError(t, err)
+	t.Setenv("OPENAI_API_KEY", "")
+	t.Setenv("OPENAI_BASE_URL", "")
+	providertest.Refused(t, p, providertest.TextRequest("gpt-5"), "OPENAI_API_KEY")
+	t.Setenv("OPENAI_BASE_URL", "https://api.openai.com/v1")
+	providertest.Do(t, p, providertest.TextRequest("gpt-5"))
+	r, _ := server.Last()
+	require.Equal(t, "/v1/responses", r.URL.Path)
+	require.Equal(t, "Bearer of the vault", r.Header.Get("Authorization"))
+	require.Equal(t, "api.openai.com", r.Header.Get("X-Asked"))
+}
+
 // F146 F148
 func TestGoldenResponsesRequests(t *testing.T) {
 	half, seed := 0.5, int64(7)

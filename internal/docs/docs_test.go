@@ -171,6 +171,7 @@ func write(t *testing.T, dir, name, text string) {
 func TestTables(t *testing.T) {
 	table(t, "README.md", "directives", directiveTable())
 	table(t, "docs/answers.md", "repairs", repairTable(t))
+	table(t, "docs/providers.md", "capabilities", capabilityTable(t)) // F153
 }
 
 // table compares what stands in a document between two comments with want, or puts it there.

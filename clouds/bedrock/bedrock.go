@@ -9,8 +9,9 @@
 // to Anthropic, which the Transport leaves alone.
 //
 // A program keeps Anthropic's names of models, by which what a model can do and what it costs are known, and Models says what
-// Bedrock calls them. An id of Bedrock's may be written too, after the provider: anthropic/us.anthropic.claude-opus-4-7. A profile
-// whose name does not say the model is taken to do everything that Claude does.
+// Bedrock calls them. An id of Bedrock's may be written too, after the provider: anthropic/us.anthropic.claude-opus-4-7. What such
+// a model can do is known, but not what it costs, which depends on the region. A profile whose name does not say the model is taken
+// to do everything that Claude does.
 package bedrock
 
 import (

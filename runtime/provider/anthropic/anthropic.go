@@ -162,12 +162,13 @@ func among(prefixes []string, model string) bool {
 	return slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(model, p) })
 }
 
-// vendors is Anthropic's name of a model, out of that which Bedrock has for it: us.anthropic.claude-opus-4-7.
+// vendors is Anthropic's own name of a model that a cloud calls otherwise: us.anthropic.claude-opus-4-5-20251101-v1:0, the ARN of
+// such a profile, or claude-opus-4-5@20251101.
 func vendors(model string) string {
-	if _, name, ok := strings.Cut(model, "anthropic."); ok {
-		return name
+	if _, after, ok := strings.Cut(model, "anthropic."); ok {
+		model = after
 	}
-	return model
+	return strings.ReplaceAll(model, "@", "-")
 }
 
 // isClaude says whether a name is Anthropic's. Any other is given the benefit of the doubt.

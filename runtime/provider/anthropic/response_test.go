@@ -334,6 +334,8 @@ func TestCapabilities(t *testing.T) {
 		"claude-opus-4-7": false, "claude-opus-5": false, "claude-sonnet-5-5": false, "claude-mythos-preview": false,
 		"claude-opus-4-6": true, "claude-sonnet-4-6": true, "claude-haiku-4-5-20251001": true, "claude-opus-4-20250514": true, "claude-3-5-haiku-latest": true, "my-model": true,
 		"anthropic.claude-opus-4-7": false, "us.anthropic.claude-opus-4-6-v1": true,
+		"us.anthropic.claude-opus-4-7": false, "arn:aws:bedrock:us-east-1:1:inference-profile/eu.anthropic.claude-opus-4-7-20260401-v1:0": false,
+		"global.anthropic.claude-haiku-4-5-20251001-v1:0": true, "anthropic.claude-opus-4-20250514-v1:0": true, "claude-opus-4@20250514": true,
 	} {
 		server := providertest.Serve(t, 200, endTurn)
 		req := providertest.TypedRequest(model)
@@ -342,6 +344,7 @@ func TestCapabilities(t *testing.T) {
 		_, body := server.Last()
 		require.Equal(t, takes, registered.Capabilities(model).Temperature, model)
 		require.True(t, registered.Capabilities(model).Stream, model)
+		require.Contains(t, string(body), `"model":"`+model+`"`)
 		require.False(t, registered.Capabilities(model).Audio, model)
 		require.Equal(t, takes, strings.Contains(string(body), `"temperature":0.5`), model)
 		require.Equal(t, !takes, len(res.Warnings) == 1, model)

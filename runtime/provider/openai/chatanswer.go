@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/alloygen/alloygen/runtime/provider"
@@ -13,8 +14,9 @@ import (
 
 // chatAnswer reads one reply of Chat Completions.
 type chatAnswer struct {
-	reply *wire.Reply
-	req   *provider.Request
+	reply    *wire.Reply
+	req      *provider.Request
+	provider string // the name under which vendor parts are kept
 }
 
 type toolCall struct {
@@ -24,12 +26,31 @@ type toolCall struct {
 		Name      string `json:"name"`
 		Arguments string `json:"arguments"`
 	} `json:"function"`
+	Extra json.RawMessage `json:"extra_content"` // Google's signature of the call
 }
 
 type message struct {
 	Content   string     `json:"content"`
 	Refusal   string     `json:"refusal"`
 	ToolCalls []toolCall `json:"tool_calls"`
+	thoughts
+}
+
+// thoughts are what some servers want back with a message of theirs, or they refuse the conversation: DeepSeek and Moonshot the
+// words, OpenRouter the details.
+type thoughts struct {
+	Content *string           `json:"reasoning_content,omitempty"` // may be there and empty
+	Details []json.RawMessage `json:"reasoning_details,omitempty"`
+}
+
+// toReturn is the vendor part of a message's thoughts, if there are any. Only conversations with tools want them back; elsewhere
+// DeepSeek has refused them.
+func (a chatAnswer) toReturn(t *thoughts) []provider.Part {
+	if len(a.req.Tools) == 0 || t.Content == nil && len(t.Details) == 0 {
+		return nil
+	}
+	fields, _ := json.Marshal(t) // of strings and JSON that was read before it does not fail
+	return []provider.Part{keep(a.provider, kept{Model: a.req.Model, Message: fields})}
 }
 
 type completion struct {
@@ -96,14 +117,18 @@ func (a chatAnswer) response(model string, m *message, reason string, u usage) (
 	if text == "" {
 		text = m.Refusal
 	}
+	res.Parts = a.toReturn(&m.thoughts)
 	if n := len(m.ToolCalls); text != "" || n > 0 {
-		res.Parts = make([]provider.Part, 0, n+1)
+		res.Parts = slices.Grow(res.Parts, n+1)
 	}
 	if text != "" {
 		res.Parts = append(res.Parts, provider.Part{Text: text})
 	}
 	for i := range m.ToolCalls {
 		call := &m.ToolCalls[i]
+		if isSet(call.Extra) {
+			res.Parts = append(res.Parts, keep(a.provider, kept{Model: a.req.Model, Call: call.Extra}))
+		}
 		res.Parts = append(res.Parts, provider.Part{ToolCall: &provider.ToolCall{
 			ID:        wire.CallID(call.ID, res.Parts, len(a.req.Messages)),
 			Name:      call.Function.Name,
@@ -146,16 +171,16 @@ type chunk struct {
 	Error json.RawMessage `json:"error"`
 }
 
-// piece is what a chunk adds to the message. Thoughts, which only compatible servers show, go by two names.
+// piece is what a chunk adds to the message. Thoughts, which only compatible servers show, go by several names.
 type piece struct {
 	message
-	Reasoning        json.RawMessage `json:"reasoning"`
-	ReasoningContent json.RawMessage `json:"reasoning_content"`
+	Reasoning json.RawMessage `json:"reasoning"`
 }
 
 // works says whether the piece has something in it that is not shown.
 func (p *piece) works() bool {
-	return p.Refusal != "" || len(p.ToolCalls) > 0 || isSaid(p.Reasoning) || isSaid(p.ReasoningContent)
+	return p.Refusal != "" || len(p.ToolCalls) > 0 || isSaid(p.Reasoning) || len(p.thoughts.Details) > 0 ||
+		p.thoughts.Content != nil && *p.thoughts.Content != ""
 }
 
 // isSaid says whether a value has something in it.
@@ -167,7 +192,7 @@ func (a chatAnswer) Stream(ctx context.Context, emit func(provider.Delta) error)
 	if err != nil {
 		return nil, err
 	}
-	var s streamed
+	s := streamed{keeps: len(a.req.Tools) > 0}
 	for {
 		data, err := events.Next()
 		if err != nil {
@@ -205,6 +230,10 @@ func (a chatAnswer) failed(err *provider.Error, s *streamed) *provider.Error {
 type streamed struct {
 	model, reason string
 	text, refusal strings.Builder
+	keeps         bool // thoughts, to be returned
+	thinking      bool // the server shows them
+	thoughts      strings.Builder
+	details       []json.RawMessage
 	calls         []*streamedCall
 	size          int
 	usage         usage
@@ -214,6 +243,7 @@ type streamedCall struct {
 	index     int
 	id, name  string
 	arguments strings.Builder
+	extra     json.RawMessage
 }
 
 // add takes one chunk and returns the text that it brings, and whether it brings something else.
@@ -235,6 +265,7 @@ func (s *streamed) add(c *chunk) (text string, works bool) {
 	s.text.WriteString(text)
 	s.refusal.WriteString(choice.Delta.Refusal)
 	s.size += len(text) + len(choice.Delta.Refusal)
+	s.think(&choice.Delta.thoughts)
 	for i := range choice.Delta.ToolCalls {
 		d := &choice.Delta.ToolCalls[i]
 		call := s.call(d)
@@ -242,9 +273,27 @@ func (s *streamed) add(c *chunk) (text string, works bool) {
 			call.name = d.Function.Name
 		}
 		call.arguments.WriteString(d.Function.Arguments)
-		s.size += len(d.Function.Arguments)
+		if isSet(d.Extra) {
+			call.extra = d.Extra
+		}
+		s.size += len(d.Function.Arguments) + len(d.Extra)
 	}
 	return text, choice.Delta.works()
+}
+
+func (s *streamed) think(t *thoughts) {
+	if !s.keeps {
+		return
+	}
+	if t.Content != nil {
+		s.thinking = true
+		s.thoughts.WriteString(*t.Content)
+		s.size += len(*t.Content)
+	}
+	for _, d := range t.Details {
+		s.details = append(s.details, d)
+		s.size += len(d)
+	}
 }
 
 // call finds the tool call that a delta continues, or begins one.
@@ -288,9 +337,15 @@ func (s *streamed) tooLarge() bool { return s.size > wire.MaxBody }
 
 func (s *streamed) message() *message {
 	m := &message{Content: s.text.String(), Refusal: s.refusal.String()}
+	m.thoughts.Details = s.details
+	if s.thinking {
+		all := s.thoughts.String()
+		m.thoughts.Content = &all
+	}
 	for _, call := range s.calls {
 		var t toolCall
 		t.ID, t.Function.Name, t.Function.Arguments = call.id, call.name, call.arguments.String()
+		t.Extra = call.extra
 		m.ToolCalls = append(m.ToolCalls, t)
 	}
 	return m

@@ -1,6 +1,7 @@
 package openai_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -159,6 +160,57 @@ func TestStreams(t *testing.T) {
 		p := serveStream(t, stream(delta(`{"content":"a"}`), delta(`{"content":"b"}`), done("stop")))
 		_, err := p.Do(t.Context(), providertest.TextRequest("gpt-5"), func(provider.Delta) error { return enough })
 		require.Equal(t, enough, err)
+	})
+}
+
+// What DeepSeek, Moonshot, OpenRouter and Google want back with a message of theirs, or refuse the conversation, goes back to the
+// model that made it.
+func TestThoughtsGoBack(t *testing.T) {
+	const returned = `{"role":"assistant","reasoning_content":"hm, <b>","reasoning_details":[{"type":"reasoning.encrypted","data":"e"}],"content":"Wait.",` +
+		`"tool_calls":[{"id":"c1","type":"function","function":{"name":"f","arguments":"{}"},"extra_content":{"google":{"thought_signature":"s"}}},{"id":"c2","type":"function","function":{"name":"g","arguments":"{}"}}]}`
+	whole := `{"choices":[{"message":{"content":"Wait.","reasoning_content":"hm, <b>","reasoning_details":[{"type":"reasoning.encrypted","data":"e"}],` +
+		`"tool_calls":[{"id":"c1","function":{"name":"f","arguments":"{}"},"extra_content":{"google":{"thought_signature":"s"}}},{"id":"c2","function":{"name":"g","arguments":"{}"}}]},"finish_reason":"tool_calls"}]}`
+	pieces := stream(delta(`{"reasoning_content":"hm, ","content":null}`), delta(`{"reasoning_content":"<b>","reasoning_details":[{"type":"reasoning.encrypted","data":"e"}]}`), delta(`{"content":"Wait.","reasoning_content":null}`),
+		delta(`{"tool_calls":[{"index":0,"id":"c1","function":{"name":"f","arguments":"{}"},"extra_content":{"google":{"thought_signature":"s"}}},{"index":1,"id":"c2","function":{"name":"g","arguments":"{}"}}]}`), done("tool_calls"))
+	for kind, body := range map[string]string{"application/json": whole, "text/event-stream": pieces} {
+		t.Run(kind, func(t *testing.T) {
+			server := providertest.ServeHeader(t, 200, http.Header{"Content-Type": {kind}}, body)
+			p := at(t, server.URL)
+			req := providertest.ToolsRequest("deepseek-v4-pro")
+			ask := func() *provider.Response {
+				var emit func(provider.Delta) error
+				if kind != "application/json" {
+					emit = func(provider.Delta) error { return nil }
+				}
+				res, err := p.Do(t.Context(), req, emit)
+				require.NoError(t, err)
+				return res
+			}
+			req.Messages = append(req.Messages, provider.Message{Role: provider.Assistant, Parts: ask().Parts}, providertest.Text("go on"))
+			ask()
+			_, sent := server.Last()
+			var plain strings.Builder
+			require.NoError(t, json.NewEncoder(&plain).Encode(json.RawMessage(sent))) // <, > escaped or not
+			require.Contains(t, strings.NewReplacer(`\u003c`, "<", `\u003e`, ">").Replace(plain.String()), returned)
+
+			req.Model = "another"
+			ask()
+			_, sent = server.Last()
+			require.NotContains(t, string(sent), "reasoning")
+			require.NotContains(t, string(sent), "extra_content")
+
+			req.Tools = nil // then the words are nobody's business
+			require.Equal(t, "Wait.", ask().Parts[0].Text)
+		})
+	}
+	t.Run("empty", func(t *testing.T) { // which DeepSeek wants back too
+		server := providertest.Serve(t, 200, `{"choices":[{"message":{"reasoning_content":"","tool_calls":[{"id":"c1","function":{"name":"f","arguments":"{}"}}]},"finish_reason":"tool_calls"}]}`)
+		res := providertest.Do(t, at(t, server.URL), providertest.ToolsRequest("m"))
+		require.JSONEq(t, `{"model":"m","message":{"reasoning_content":""}}`, string(res.Parts[0].Vendor.Data))
+	})
+	t.Run("of another kind", func(t *testing.T) {
+		server := providertest.Serve(t, 200, `{"choices":[{"message":{"content":"Hi","reasoning_content":{"a":1},"reasoning_details":"x"},"finish_reason":"stop"}]}`)
+		require.Equal(t, []provider.Part{text("Hi")}, providertest.Do(t, at(t, server.URL), providertest.ToolsRequest("m")).Parts)
 	})
 }
 

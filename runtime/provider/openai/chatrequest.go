@@ -2,6 +2,7 @@ package openai
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -16,7 +17,7 @@ func (c *client) encodeChat(req *provider.Request, can provider.Capabilities, st
 		b.String(req.Model)
 	}
 	if b.Key("messages") {
-		if err := messages(b, req); err != nil {
+		if err := c.messages(b, req); err != nil {
 			err.Provider, err.Setting = c.name, cmp.Or(err.Setting, c.apiOption)
 			return q, err
 		}
@@ -59,7 +60,7 @@ func (q *query) limits(b *wire.Body, req *provider.Request) {
 	}
 }
 
-func messages(b *wire.Body, req *provider.Request) *provider.ConfigError {
+func (c *client) messages(b *wire.Body, req *provider.Request) *provider.ConfigError {
 	b.Raw("[")
 	if req.System != "" {
 		b.Raw(`{"role":"system","content":`)
@@ -69,7 +70,7 @@ func messages(b *wire.Body, req *provider.Request) *provider.ConfigError {
 	for i := range req.Messages {
 		m := &req.Messages[i]
 		if m.Role == provider.Assistant {
-			assistant(b, m)
+			assistant(b, m, c.name, req.Model)
 		} else if err := user(b, m, isOwn(req.Model)); err != nil {
 			return err
 		}
@@ -78,11 +79,16 @@ func messages(b *wire.Body, req *provider.Request) *provider.ConfigError {
 	return nil
 }
 
-func assistant(b *wire.Body, m *provider.Message) {
+func assistant(b *wire.Body, m *provider.Message, providerName, model string) {
 	b.Raw(`{"role":"assistant"`)
 	calls := false
 	for i := range m.Parts {
 		calls = calls || m.Parts[i].ToolCall != nil
+		if v := m.Parts[i].Vendor; v != nil {
+			if fields := keptIn(v, providerName, model).Message; len(fields) > len("{}") && fields[0] == '{' {
+				b.Raw(string(fields[1 : len(fields)-1]))
+			}
+		}
 	}
 	if text := m.Text(); text != "" || !calls {
 		b.Raw(`"content":`)
@@ -90,7 +96,11 @@ func assistant(b *wire.Body, m *provider.Message) {
 	}
 	if calls {
 		b.Raw(`"tool_calls":[`)
+		var extra json.RawMessage // of the call after it
 		for i := range m.Parts {
+			if v := m.Parts[i].Vendor; v != nil {
+				extra = keptIn(v, providerName, model).Call
+			}
 			if call := m.Parts[i].ToolCall; call != nil {
 				b.Raw(`{"id":`)
 				b.String(call.ID)
@@ -98,7 +108,12 @@ func assistant(b *wire.Body, m *provider.Message) {
 				b.String(identifier(call.Name, "unnamed"))
 				b.Raw(`"arguments":`)
 				b.String(wire.Object(call.Arguments)) // which vLLM and others read, and refuse the conversation when they cannot
-				b.Raw("}}")
+				b.Raw("}")
+				if len(extra) > 0 {
+					b.Raw(`"extra_content":`, string(extra))
+				}
+				b.Raw("}")
+				extra = nil
 			}
 		}
 		b.Raw("]")

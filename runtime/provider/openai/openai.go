@@ -21,6 +21,9 @@
 // effort, Responses no stop sequences and no seed, and no max_output_tokens below 16: those are left out or raised, and the
 // response warns of it. Models older than structured output get no schema.
 //
+// Some compatible servers show their thoughts beside the answer, and refuse a conversation with tools in which these are missing:
+// reasoning_content, reasoning_details and the extra_content of a call go back to the model that made them.
+//
 // Documents go as files: PDF to any model that sees, other types and addresses to Responses alone; recordings (WAV, MP3) to
 // the audio models. OpenAI caches the beginning of a prompt by itself, from 1024 tokens on, so Settings.Cache sends nothing;
 // prompt_cache_key and prompt_cache_options are extra options. See

@@ -20,7 +20,7 @@ func decode[T any](data []byte, into *T) error {
 }
 
 // plain is what a server says with texts where the API has texts: in place of a list of parts, in which Mistral puts thoughts
-// beside the words, and of arguments that are an object.
+// beside the words, and of arguments that are an object. Thoughts of another kind are left out.
 func plain(data []byte) []byte {
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.UseNumber()
@@ -41,6 +41,12 @@ func plain(data []byte) []byte {
 					}
 				}
 				message["content"] = text
+			}
+			if _, ok := message["reasoning_content"].(string); !ok {
+				delete(message, "reasoning_content")
+			}
+			if _, ok := message["reasoning_details"].([]any); !ok {
+				delete(message, "reasoning_details")
 			}
 			for _, call := range items(message["tool_calls"]) {
 				function, _ := call["function"].(map[string]any)

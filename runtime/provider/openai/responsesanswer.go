@@ -161,7 +161,7 @@ func (a responsesAnswer) read(r *responseObject, res *provider.Response) (provid
 		case it.Type == "message":
 			text, refusal := it.text()
 			if text != "" && it.Phase != "" {
-				res.Parts = append(res.Parts, a.keep(kept{Phase: it.Phase}))
+				res.Parts = append(res.Parts, keep(a.provider, kept{Model: a.req.Model, Phase: it.Phase}))
 			}
 			if text != "" {
 				res.Parts = append(res.Parts, provider.Part{Text: text})
@@ -176,20 +176,13 @@ func (a responsesAnswer) read(r *responseObject, res *provider.Response) (provid
 				Arguments: it.Arguments,
 			}})
 		case it.raw != nil:
-			res.Parts = append(res.Parts, a.keep(kept{Item: it.raw}))
+			res.Parts = append(res.Parts, keep(a.provider, kept{Model: a.req.Model, Item: it.raw}))
 		}
 	}
 	if refused && res.Text() == "" {
 		res.Parts = append(res.Parts, provider.Part{Text: refusals.String()})
 	}
 	return a.finish(r, refused, calls)
-}
-
-// keep makes a vendor part of what goes back to the model alone.
-func (a responsesAnswer) keep(k kept) provider.Part {
-	k.Model = a.req.Model
-	data, _ := json.Marshal(k) // of strings and JSON that was read before it does not fail
-	return provider.Part{Vendor: &provider.Vendor{Provider: a.provider, Data: data}}
 }
 
 // finish maps the status; calls is how many tool calls wait for their results.

@@ -1,7 +1,6 @@
 package openai
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"github.com/alloygen/alloygen/runtime/provider"
@@ -89,14 +88,6 @@ func (c *client) input(b *wire.Body, req *provider.Request) error {
 	return nil
 }
 
-// kept is what a vendor part of ours holds: an item of an answer that goes back as it came, or the phase of the message after
-// it. Only the model that made it gets it back: another may not be able to read it.
-type kept struct {
-	Model string          `json:"model"`
-	Item  json.RawMessage `json:"item,omitempty"`
-	Phase string          `json:"phase,omitempty"`
-}
-
 // output writes a message of the model: an item for each of its parts. Items of ours carry no ids, which the vendor, who
 // stored nothing, would look for.
 func output(b *wire.Body, m *provider.Message, model, providerName string) {
@@ -110,10 +101,7 @@ func output(b *wire.Body, m *provider.Message, model, providerName string) {
 	for i := range m.Parts {
 		switch p := &m.Parts[i]; {
 		case p.Vendor != nil:
-			var k kept
-			if p.Vendor.Provider != providerName || json.Unmarshal(p.Vendor.Data, &k) != nil || k.Model != model {
-				continue
-			}
+			k := keptIn(p.Vendor, providerName, model)
 			if phase = k.Phase; len(k.Item) > 0 && i < last {
 				b.Raw(string(k.Item))
 			}

@@ -1,0 +1,73 @@
+package alloy_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	alloy "github.com/alloygen/alloygen/runtime"
+	_ "github.com/alloygen/alloygen/runtime/provider/compatible"
+)
+
+// echoServer answers with what it was asked: the model, and the key.
+func echoServer(t *testing.T, name string) string {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var body struct{ Model string }
+		_ = json.NewDecoder(r.Body).Decode(&body)
+		answerBoth(w, r, name+" "+body.Model+" "+r.Header.Get("Authorization"))
+	}))
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
+// F144, F150: a prefix leads to a server of the option, the nearest first, or of the environment.
+func TestCompatible(t *testing.T) {
+	one, two, three := echoServer(t, "one"), echoServer(t, "two"), echoServer(t, "three")
+	t.Setenv("GROQ_BASE_URL", one)
+	t.Setenv("GROQ_API_KEY", "gsk-1")
+	t.Setenv("TEAM_KEY", "k2")
+	ctx := alloy.WithClient(t.Context(), client(t, alloy.WithModel("groq/llama/3")))
+	ask := func(opts ...alloy.Option) string {
+		t.Helper()
+		got, err := reply.Run(ctx, saying[string]("hello"), opts)
+		require.NoError(t, err)
+		return got
+	}
+	require.Equal(t, "one llama/3 Bearer gsk-1", ask())
+	require.Equal(t, "two llama/3 Bearer k2", ask(alloy.WithCompatible("groq", two, "TEAM_KEY")))
+	require.Equal(t, "two llama/3 Bearer gsk-1", ask(alloy.WithCompatible("groq", two, "")))
+	require.Equal(t, "one llama/3 Bearer gsk-1", ask(alloy.WithCompatible("other", two, "TEAM_KEY")))
+
+	ctx = alloy.WithClient(t.Context(), client(t, alloy.WithModel("groq/m"), alloy.WithCompatible("groq", two, "TEAM_KEY"), alloy.WithCompatible("own", three, "")))
+	require.Equal(t, "two m Bearer k2", ask())
+	require.Equal(t, "three m Bearer gsk-1", ask(alloy.WithCompatible("groq", three, "")), "the nearest counts")
+	require.Equal(t, "three x ", ask(alloy.WithModel("own/x")), "options add up by prefix")
+	t.Setenv("TEAM_KEY", "k3")
+	require.Equal(t, "two m Bearer k3", ask())
+}
+
+// F31, F154: what is wrong with a server is a ConfigurationError before anything is sent.
+func TestCompatibleRefused(t *testing.T) {
+	t.Setenv("NO_SUCH_KEY", "")
+	for name, tc := range map[string]struct {
+		model   string
+		option  alloy.Option
+		setting string
+	}{
+		"no key":               {"groq/m", alloy.WithCompatible("groq", "http://127.0.0.1:1", "NO_SUCH_KEY"), "NO_SUCH_KEY"},
+		"no address":           {"nowhere/m", alloy.WithModel("nowhere/m"), "NOWHERE_BASE_URL"},
+		"no URL":               {"groq/m", alloy.WithCompatible("groq", "127.0.0.1:1", ""), "base URL"},
+		"a vendor's prefix":    {"anthropic/m", alloy.WithCompatible("anthropic", "http://127.0.0.1:1", ""), "model"},
+		"a provider's prefix":  {"toy/m", alloy.WithCompatible("toy", "http://127.0.0.1:1", ""), "model"},
+		"nothing that is said": {"groq/m", alloy.WithCompatible("", "http://127.0.0.1:1", ""), "compatible"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := reply.Run(t.Context(), saying[string]("hello"), []alloy.Option{alloy.WithModel(tc.model), tc.option, times(3), alloy.WithRetryOn(alloy.All), alloy.WithFallback("offline")})
+			require.IsType(t, &alloy.ConfigurationError{}, err)
+			require.Equal(t, tc.setting, as[*alloy.ConfigurationError](t, err).Setting, "%v", err)
+		})
+	}
+}

@@ -56,8 +56,9 @@ func (a chatAnswer) toReturn(t *thoughts) []provider.Part {
 type completion struct {
 	Model   string `json:"model"`
 	Choices []struct {
-		Message      message `json:"message"`
-		FinishReason string  `json:"finish_reason"`
+		Message      message         `json:"message"`
+		FinishReason string          `json:"finish_reason"`
+		Error        json.RawMessage `json:"error"` // of OpenRouter
 	} `json:"choices"`
 	Usage usage           `json:"usage"`
 	Error json.RawMessage `json:"error"`
@@ -102,6 +103,9 @@ func (a chatAnswer) Whole(ctx context.Context) (*provider.Response, error) {
 		return nil, a.reply.Fail(provider.Malformed, "the answer has no choices")
 	}
 	choice := &c.Choices[0]
+	if isSet(choice.Error) {
+		return nil, a.failed(a.reply.Reported(choice.Error), &streamed{usage: c.Usage})
+	}
 	return a.response(c.Model, &choice.Message, choice.FinishReason, c.Usage)
 }
 

@@ -52,7 +52,9 @@ func (q *query) limits(b *wire.Body, req *provider.Request) {
 	if s.Seed != nil && b.Key("seed") {
 		b.Int(*s.Seed)
 	}
-	if len(s.Stop) > 0 && b.Key("stop") {
+	if len(s.Stop) > 0 && reasons(req.Model) {
+		q.leave(req.Model, "stop sequences", fmt.Sprintf("%q", s.Stop))
+	} else if len(s.Stop) > 0 && b.Key("stop") {
 		b.Strings(s.Stop)
 	}
 	if effort := q.effort(req); effort != "" && b.Key("reasoning_effort") {

@@ -32,7 +32,7 @@ func at(t testing.TB, base string) provider.Provider {
 func TestGoldenRequests(t *testing.T) {
 	half, seed := 0.5, int64(7)
 	settings := func(req *provider.Request) *provider.Request {
-		req.Settings = provider.Settings{Temperature: &half, TopP: &half, MaxTokens: 100, Seed: &seed, Effort: "low"}
+		req.Settings = provider.Settings{Temperature: &half, TopP: &half, MaxTokens: 100, Seed: &seed, Effort: "low", Stop: []string{"END"}}
 		return req
 	}
 	extra := providertest.ToolsRequest("gpt-4.1")
@@ -82,15 +82,17 @@ func TestReasoningModelsTakeNoTemperature(t *testing.T) {
 		t.Run(model, func(t *testing.T) {
 			server := providertest.Serve(t, 200, stop)
 			req := providertest.TypedRequest(model)
-			req.Settings = provider.Settings{Temperature: &half, MaxTokens: 5}
+			req.Settings = provider.Settings{Temperature: &half, MaxTokens: 5, Stop: []string{"END"}}
 			res := providertest.Do(t, at(t, server.URL), req)
 			_, body := server.Last()
 			if dropped {
 				require.NotContains(t, string(body), "temperature")
 				require.Contains(t, string(body), `"max_completion_tokens":5`)
-				require.Equal(t, []string{model + " takes no temperature: 0.5 was left out"}, res.Warnings)
+				require.NotContains(t, string(body), "stop")
+				require.Equal(t, []string{model + " takes no temperature: 0.5 was left out", model + ` takes no stop sequences: ["END"] was left out`}, res.Warnings)
 			} else {
 				require.Contains(t, string(body), `"temperature":0.5`)
+				require.Contains(t, string(body), `"stop":["END"]`)
 				require.Contains(t, string(body), `"max_tokens":5`)
 				require.Empty(t, res.Warnings)
 			}
@@ -259,7 +261,7 @@ func TestAudioFormats(t *testing.T) {
 func TestCacheSendsNothing(t *testing.T) {
 	server := providertest.Serve(t, 200, stop)
 	p := at(t, server.URL)
-	req := providertest.TextRequest("gpt-5")
+	req := providertest.TextRequest("gpt-4.1")
 	providertest.Do(t, p, req)
 	_, plain := server.Last()
 	req.Settings.Cache = true

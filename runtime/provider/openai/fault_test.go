@@ -164,6 +164,8 @@ func TestBadAnswers(t *testing.T) {
 		"X18 error with digits":      {body: `{"error":{"code":"503","message":"busy"}}`, class: provider.Overloaded},
 		"X18 error as text":          {body: `{"error":"something"}`, class: provider.Malformed},
 		"X18 unknown error":          {body: errorBody("new_error", "", "what"), class: provider.Malformed, word: "new_error"},
+		"X18 error of a choice":      {body: `{"choices":[{"error":{"code":429,"message":"busy"},"message":{"content":""},"finish_reason":"error"}]}`, class: provider.RateLimit},
+		"X18 error without words":    {body: `{"error":""}`, class: provider.Malformed},
 		"X19 no choices":             {body: `{"choices":[]}`, class: provider.Malformed},
 		"X19 nothing of the API":     {body: `{}`, class: provider.Malformed},
 		"JSON of another kind":       {body: `[1]`, class: provider.Malformed},

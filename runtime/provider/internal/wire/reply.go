@@ -159,7 +159,7 @@ func (r *Reply) faultError(f Fault) *provider.Error {
 	if class == "" {
 		class = provider.Malformed
 	}
-	e := r.Fail(class, f.Message)
+	e := r.Fail(class, cmp.Or(f.Message, "the answer is an error without words"))
 	e.Type = r.redact(f.word())
 	e.RetryAfter = f.RetryAfter
 	return e

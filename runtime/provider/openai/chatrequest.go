@@ -43,7 +43,7 @@ func (c *client) encodeChat(req *provider.Request, can provider.Capabilities, st
 func (q *query) limits(b *wire.Body, req *provider.Request) {
 	s := &req.Settings
 	maxTokens := "max_tokens"
-	if reasons(req.Model) {
+	if newest(vendors(req.Model)) != 0 { // the chat variants too
 		maxTokens = "max_completion_tokens"
 	}
 	if s.MaxTokens > 0 && b.Key(maxTokens) {

@@ -3,6 +3,7 @@ package openai_test
 import (
 	"encoding/json"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -93,7 +94,7 @@ func TestReasoningModelsTakeNoTemperature(t *testing.T) {
 			} else {
 				require.Contains(t, string(body), `"temperature":0.5`)
 				require.Contains(t, string(body), `"stop":["END"]`)
-				require.Contains(t, string(body), `"max_tokens":5`)
+				require.Contains(t, string(body), map[bool]string{true: `"max_completion_tokens":5`, false: `"max_tokens":5`}[strings.HasPrefix(model, "gpt-5")])
 				require.Empty(t, res.Warnings)
 			}
 			registered, _ := provider.Lookup("openai")
@@ -114,6 +115,33 @@ func TestWrongCallsGoBack(t *testing.T) {
 	_, body := server.Last()
 	require.Contains(t, string(body), `{"name":"functions_look_up","arguments":"{\"arguments\":\"{\\\"broken\\\": \"}"}`)
 	require.Contains(t, string(body), `{"name":"unnamed","arguments":"{}"}`)
+}
+
+// A word for the effort that a model does not know is left out, in both APIs.
+func TestEfforts(t *testing.T) {
+	server := providertest.Serve(t, 200, stop)
+	p := at(t, server.URL)
+	for model, words := range map[string]string{
+		"o3":                "low medium high",
+		"gpt-5":             "minimal low medium high",
+		"gpt-5-mini":        "minimal low medium high",
+		"gpt-5.1":           "none low medium high",
+		"gpt-5.1-codex-max": "none low medium high xhigh",
+		"gpt-5.2":           "none low medium high xhigh",
+		"openai/gpt-5.6":    "none low medium high xhigh max",
+		"gpt-4.1":           "",
+		"deepseek-v4":       "none minimal low medium high xhigh max",
+	} {
+		for _, word := range []string{"none", "minimal", "low", "medium", "high", "xhigh", "max"} {
+			req := providertest.TextRequestAfter(1, model)
+			req.Settings.Effort = word
+			res := providertest.Do(t, p, req)
+			_, body := server.Last()
+			known := slices.Contains(strings.Fields(words), word)
+			require.Equal(t, known, strings.Contains(string(body), `"reasoning_effort":"`+word+`"`), "%s %s", model, word)
+			require.Equal(t, known, len(res.Warnings) == 0, "%s %s", model, word)
+		}
+	}
 }
 
 // F128

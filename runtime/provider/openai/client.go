@@ -106,9 +106,14 @@ func (q *query) sampling(b *wire.Body, req *provider.Request, can provider.Capab
 
 // effort is the reasoning effort to ask for; empty for none.
 func (q *query) effort(req *provider.Request) string {
-	effort := req.Settings.Effort
-	if effort != "" && among(withoutEffort, vendors(req.Model)) {
+	effort, model := req.Settings.Effort, vendors(req.Model)
+	switch {
+	case effort == "":
+	case among(withoutEffort, model):
 		q.leave(req.Model, "effort", effort)
+		return ""
+	case among(withoutWord[effort], model):
+		q.leave(req.Model, "effort of that name", effort)
 		return ""
 	}
 	return effort

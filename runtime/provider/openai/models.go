@@ -19,6 +19,15 @@ var (
 	withoutStreams   = []string{"o1-pro", "gpt-5-pro"}
 	withoutEffort    = []string{"gpt-3.5", "gpt-4", "gpt-5-chat", "gpt-audio", "chatgpt-"}
 
+	// Words for the effort that a model does not know, although others do. See
+	// https://developers.openai.com/api/docs/guides/reasoning.
+	withoutWord = map[string][]string{
+		"none":    {"o1", "o3", "o4", "gpt-5$", "gpt-5-"},
+		"minimal": {"o1", "o3", "o4", "gpt-5."},
+		"xhigh":   {"o1", "o3", "o4", "gpt-5$", "gpt-5-", "gpt-5.1$", "gpt-5.1-20", "gpt-5.1-codex$", "gpt-5.1-codex-mini"},
+		"max":     {"o1", "o3", "o4", "gpt-5$", "gpt-5-", "gpt-5.1", "gpt-5.2", "gpt-5.3", "gpt-5.4", "gpt-5.5"},
+	}
+
 	// What OpenAI's own models have that most of them lack. Recordings go through Chat Completions alone, and so do the
 	// models that search.
 	withAudio = []string{"gpt-audio", "gpt-4o-audio", "gpt-4o-mini-audio"}

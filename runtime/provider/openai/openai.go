@@ -17,9 +17,9 @@
 // "openai.reasoning.summary" with "auto". Without one, a long thought is silence. What stands beside the schema in the text of a
 // request is an option of that kind too: "openai.text.verbosity".
 //
-// Reasoning models (o1, o3, o4 …, gpt-5 and later, but not their chat variants) take no temperature, no top_p and no stop
-// sequences, others no effort, Responses no stop sequences and no seed, and no max_output_tokens below 16: those are left out or raised, and the
-// response warns of it. Models older than structured output get no schema.
+// Reasoning models (o1, o3, o4 …, gpt-5 and later, but not their chat variants) take no temperature, no top_p, no stop sequences
+// and not every word for the effort, others no effort, Responses no stop sequences and no seed, and no max_output_tokens below 16:
+// those are left out or raised, and the response warns of it. Models older than structured output get no schema.
 //
 // Some compatible servers show their thoughts beside the answer, and refuse a conversation with tools in which these are missing:
 // reasoning_content, reasoning_details and the extra_content of a call go back to the model that made them.

@@ -71,3 +71,31 @@ func TestCompatibleRefused(t *testing.T) {
 		})
 	}
 }
+
+// A model without tools and schemas on its vendor's API gets both in words, over the wire too.
+func TestToolsInWordsOverHTTP(t *testing.T) {
+	var bodies []map[string]any
+	answers := []string{`{"calls":[{"tool":"lookup_order","arguments":{"orderID":"4392"}}]}`, `{"summary":"late","priority":"low","score":0.5,"order_ids":["4392"]}`}
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var body map[string]any
+		_ = json.NewDecoder(r.Body).Decode(&body)
+		bodies = append(bodies, body)
+		answerBoth(w, r, answers[len(bodies)-1])
+	}))
+	defer s.Close()
+	t.Setenv("OPENAI_BASE_URL", s.URL)
+	var l lookup
+	got, err := triage.Run(alloy.WithClient(t.Context(), client(t)), saying[Ticket]("Where is order 4392?"), []alloy.Option{alloy.WithModel("o1-mini"), alloy.WithTools(l.tool())})
+	require.NoError(t, err)
+	require.Equal(t, Ticket{Summary: "late", Priority: "low", Score: 0.5, OrderIDs: []string{"4392"}}, got)
+	require.Equal(t, []string{"4392"}, l.ran)
+	require.Len(t, bodies, 2)
+	for _, body := range bodies {
+		require.NotContains(t, body, "tools")
+		require.NotContains(t, body, "response_format")
+		system := body["messages"].([]any)[0].(map[string]any)
+		require.Equal(t, "system", system["role"])
+		require.Contains(t, system["content"], "lookup_order")
+		require.Contains(t, system["content"], "order_ids")
+	}
+}

@@ -321,8 +321,8 @@ func (s *streamed) call(d *toolCall) *streamedCall {
 	return call
 }
 
-// sizeOfItem is what each call or item of a stream counts beside what is in it, so that a stream of empty ones is bounded too.
-const sizeOfItem = 1 << 10
+// sizeOfItem is what each call or item of a stream counts beside what is in it, so that a stream of empty ones is bounded too: at 2048.
+const sizeOfItem = 16 << 10
 
 // goesOn says whether a delta with the call's index is more of it. Some servers number every call 0, or none, and some of these
 // give no ids: then another name begins another call, and so does the same one behind arguments that are complete.

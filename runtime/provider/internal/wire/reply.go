@@ -35,7 +35,7 @@ type Reply struct {
 	endpoint *endpoint
 	model    string
 	res      *http.Response
-	cancel   context.CancelFunc // ends the request
+	cancel   context.CancelFunc // ends the request, if its answer is a stream
 	reused   atomic.Bool        // the connection had served other requests; net/http dials in goroutines of its own
 }
 

@@ -176,11 +176,14 @@ func (s *Service) Post(ctx context.Context, model string, body []byte, stream bo
 	}
 	// A connection that the server has closed while it was idle says nothing of the server: the error has to tell it apart.
 	trace := &httptrace.ClientTrace{GotConn: func(conn httptrace.GotConnInfo) { r.reused.Store(conn.Reused) }}
-	own, cancel := context.WithCancel(httptrace.WithClientTrace(ctx, trace))
-	r.cancel = cancel
+	own := httptrace.WithClientTrace(ctx, trace)
+	r.cancel = func() {}
+	if stream {
+		own, r.cancel = context.WithCancel(own)
+	}
 	res, err := s.Client.Do(s.request(own, e, model, body, stream))
 	if err != nil {
-		cancel()
+		r.cancel()
 		if wrong, ok := errors.AsType[*provider.ConfigError](err); ok { // of a transport of the caller's
 			message := strings.Replace(unwrapURL(err).Error(), wrong.Error(), wrong.Message, 1) // the provider is named beside it
 			return nil, &provider.ConfigError{Provider: cmp.Or(wrong.Provider, s.Provider), Setting: wrong.Setting, Message: r.redact(message), Err: wrong}

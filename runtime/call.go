@@ -25,7 +25,7 @@ func (c *call) run(caller context.Context, opts []Option) error {
 	if err != nil {
 		return c.finished(caller, err)
 	}
-	ctx, cancel := c.limit(caller) // the time of the whole call, and of the reader of its stream
+	ctx, cancel := c.within(caller, c.set.timeout) // the time of the whole call, and of the reader of its stream
 	defer cancel()
 
 	done, f := c.pickUp(ctx)                                           // what a run that goes on was left with
@@ -43,7 +43,7 @@ func (c *call) run(caller context.Context, opts []Option) error {
 		}
 	}
 	if done || c.finalize(caller, f) || c.degrade(caller, f) { // one last request without tools; an answer without a model
-		c.showResult()
+		c.showResult(caller)
 		return c.finished(ctx, nil)
 	}
 	return c.finished(ctx, c.failed(f))
@@ -109,12 +109,6 @@ type call struct {
 }
 
 var calls atomic.Uint64
-
-// call makes one call of the command.
-func (c *command) call(ctx context.Context, t typed, in inputs, opts []Option) error {
-	one := &call{cmd: c, typed: t, in: in}
-	return one.run(ctx, opts)
-}
 
 // request returns the first request of a call.
 func (c *command) request(ctx context.Context, t typed, in inputs, opts []Option) (*provider.Request, error) {
@@ -191,11 +185,11 @@ func (c *call) require() error {
 	return &CommandError{Command: c.cmd.name, Kind: KindContract, Message: c.secrets.hide(v.Message), Err: c.secrets.hideError(v)}
 }
 
-// limit starts the time of the whole call.
-func (c *call) limit(caller context.Context) (context.Context, context.CancelFunc) {
+// within starts the time of the call, or of its last request. It ends when the reader of the stream leaves, too.
+func (c *call) within(caller context.Context, d time.Duration) (context.Context, context.CancelFunc) {
 	ctx, cancel := caller, func() {}
-	if c.set.timeout > 0 {
-		ctx, cancel = context.WithTimeout(caller, c.set.timeout)
+	if d > 0 {
+		ctx, cancel = context.WithTimeout(caller, d)
 	}
 	if c.sink == nil {
 		return ctx, cancel
@@ -243,10 +237,14 @@ func (c *call) finished(ctx context.Context, err error) error {
 
 var errAbandoned = errors.New("the call ended with a panic, or with the goroutine that made it")
 
+func abandoned(command string) error {
+	return &CommandError{Command: command, Kind: KindCanceled, Message: errAbandoned.Error(), Err: errAbandoned}
+}
+
 // abandoned tells the observers of a call that did not return: the prompt function, whose panic is the caller's, or an
 // observer has ended it.
 func (c *call) abandoned(ctx context.Context) {
 	if !c.over {
-		_ = c.finished(ctx, errAbandoned)
+		_ = c.finished(ctx, abandoned(c.cmd.name))
 	}
 }

@@ -89,11 +89,17 @@ func (c Command[T]) Parse(text string) (T, error) {
 // Run makes one call. Generated wrappers call it. On an error the result is the zero T. The error is the prompt function's
 // own, a *ConfigurationError, a *CommandError or a *ToolLoopLimitExceeded.
 func (c Command[T]) Run(ctx context.Context, call Call[T], opts []Option) (T, error) {
-	if c.def == nil || call.Prompt == nil {
+	return c.run(ctx, call, opts, nil)
+}
+
+// run makes one call. to is the reader of its stream; nil for a plain call.
+func (c Command[T]) run(ctx context.Context, in Call[T], opts []Option, to *sink) (T, error) {
+	if c.def == nil || in.Prompt == nil {
 		return *new(T), undefined()
 	}
-	r := &run[T]{def: c.def, in: call}
-	if err := c.def.call(ctx, r, r.inputs(), opts); err != nil {
+	r := &run[T]{def: c.def, in: in}
+	one := &call{cmd: &c.def.command, typed: r, in: r.inputs(), sink: to}
+	if err := one.run(ctx, opts); err != nil {
 		return *new(T), err
 	}
 	return r.result, nil

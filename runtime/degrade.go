@@ -20,6 +20,7 @@ func (c *call) degrade(ctx context.Context, f *failure) bool {
 		c.emit(ctx, DegradeFinished{Meta: c.meta(), Cause: cause, Duration: time.Since(began), Err: c.secrets.hideError(err), Stack: stackOf(err)})
 	}
 	if err == nil {
+		c.void(ctx)
 		return true
 	}
 	f.degraded = err

@@ -178,7 +178,8 @@ type TextDelta struct {
 	Text  string
 }
 
-// Restarted comes when a stream begins its answer anew: what has been shown of it counts no more.
+// Restarted comes when a stream begins its answer anew: what has been shown of it counts no more. What a model says before it
+// calls tools is no part of its answer, and stands.
 type Restarted struct {
 	Meta
 	Model string // that is asked now

@@ -38,42 +38,49 @@ func (c *call) exchange(ctx context.Context, req *provider.Request) (*provider.R
 	return resp, c.interrupted(f)
 }
 
-// send is Do within the attempt timeout, or the timeouts of a stream, with a panic in it turned into an error: providers may be anybody's. late is
-// which of these has passed.
+// send is Do within the attempt timeout, and the timeouts of a stream, with a panic in it turned into an error: providers may be
+// anybody's. late is which of these has passed.
 func (c *call) send(ctx context.Context, req *provider.Request) (resp *provider.Response, late, err error) {
+	if c.sink != nil {
+		return c.sendStream(ctx, req)
+	}
 	whole := ctx
 	if c.set.attemptTimeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = c.limitAttempt(ctx)
 		defer cancel()
 	}
-	if c.sink == nil {
-		resp, err = do(ctx, c.target.do, req, nil)
-		if c.caller.Err() != nil {
-			<-whole.Done() // which comes at once, but not in the same moment; it says why the request ended
-		}
-		return c.heardCalls(resp), ctx.Err(), err
+	resp, err = do(ctx, c.target.do, req, nil)
+	if c.caller.Err() != nil {
+		<-whole.Done() // which comes at once, but not in the same moment; it says why the request ended
 	}
-	ctx, watch := c.set.streamTimeout.watch(ctx)
-	defer watch.stop()
+	return c.heardCalls(resp), ctx.Err(), err
+}
+
+func (c *call) sendStream(ctx context.Context, req *provider.Request) (resp *provider.Response, late, err error) {
+	ctx, clock := c.startClock(ctx)
+	defer clock.stop()
 	resp, err = do(ctx, c.target.do, req, func(d provider.Delta) error {
-		watch.beat()
-		return c.deliver(ctx, d, false)
+		clock.pause() // the reader's time is not the model's
+		err := c.deliver(ctx, d)
+		clock.goOn()
+		return err
 	})
-	resp = c.heardCalls(resp)
-	if err == nil && resp != nil && c.sink.pieces == 0 { // it came in one piece
-		err = c.deliver(ctx, provider.Delta{Text: resp.Text()}, true)
-	}
+	clock.pause()
 	if ctx.Err() != nil {
-		late = context.Cause(ctx)
+		return resp, context.Cause(ctx), err
 	}
-	return resp, late, err
+	resp = c.heardCalls(resp)
+	if err == nil && resp != nil && c.sink.pieces == 0 { // it came in one piece, or was held back
+		c.show(ctx, resp.Text())
+	}
+	return resp, nil, err
 }
 
 // limitAttempt starts the time of one request. Where that is over before the call's, and nobody but the caller ends the call, the
 // context stands beside the call's and not below it: one that has another below it costs twice as much.
 func (c *call) limitAttempt(ctx context.Context) (context.Context, context.CancelFunc) {
-	if c.sink == nil && c.set.hedge.After == 0 {
+	if c.set.hedge.After == 0 {
 		end := time.Now().Add(c.set.attemptTimeout)
 		if whole, limited := ctx.Deadline(); !limited || end.Before(whole) {
 			return context.WithDeadline(c.caller, end)

@@ -30,7 +30,7 @@ func (c *call) finalize(caller context.Context, f *failure) bool {
 	if c.grace = c.set.finalize.Grace; c.grace <= 0 {
 		c.grace = DefaultGrace
 	}
-	ctx, cancel := context.WithTimeout(caller, c.grace)
+	ctx, cancel := c.within(caller, c.grace)
 	defer cancel()
 	if c.observed() {
 		c.emit(ctx, FinalizeStarted{Meta: c.meta(), Reason: reason, Err: c.secrets.hideError(f.err)})
@@ -39,15 +39,17 @@ func (c *call) finalize(caller context.Context, f *failure) bool {
 	c.say(finalizeText)
 	resp, last := c.request(ctx)
 	if last == nil {
-		last = c.accept(ctx, resp)
+		last = c.interrupted(c.accept(ctx, resp))
 	}
-	if last == nil {
+	switch {
+	case last == nil:
 		return true
-	}
-	if last.config == nil {
+	case last.ended && c.sink != nil && c.sink.left:
+		*f = *last
+	case last.config == nil:
 		c.record(last)
 		c.answerRejected(ctx, last, false, false)
-		f.last = last.err
+		f.last, f.final = last.err, last.final
 	}
 	return false
 }

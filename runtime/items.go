@@ -1,6 +1,8 @@
 package alloy
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/maphash"
@@ -12,8 +14,9 @@ import (
 // own, of which one may be ranged over.
 func Items[T any](s *Stream[[]T]) iter.Seq[T] {
 	return func(yield func(T) bool) {
-		s.consume(&sink{items: &items{}, partial: func(v any) bool {
-			for _, element := range v.([]T) {
+		it := &items{}
+		s.consume(&sink{items: it, partial: func(v any) bool {
+			for _, element := range v.([]T)[it.known:] {
 				if !yield(element) {
 					return false
 				}
@@ -25,18 +28,38 @@ func Items[T any](s *Stream[[]T]) iter.Seq[T] {
 
 // items finds the elements of a list whose text grows.
 type items struct {
-	at       int // how far the text has been looked at
-	depth    int // of brackets that are open there
-	quoted   bool
-	escaped  bool
-	begin    int // of the element that is open; 0 for none, since a list begins before
-	restarts int
+	reading int // of the text, which may be read anew
+	at      int // how far the text has been looked at
+	depth   int // of brackets that are open there
+	quoted  bool
+	escaped bool
+	begin   int // of the element that is open; 0 for none, since a list begins before
+	found   int // how many elements are complete there
 
-	yielded []uint64 // hashes of the elements' texts
-	whole   bool     // they are all of an answer that has been taken
+	yielded []uint64 // hashes of the elements
+	stuck   bool     // the next of them is doubtful: the end will tell
+	known   int      // how many elements of the list at hand were yielded before it
 }
 
 var itemSeed = maphash.MakeSeed()
+
+// hashOf is the same for an element however it is written.
+func hashOf(element []byte) uint64 {
+	var v any
+	d := json.NewDecoder(bytes.NewReader(element))
+	d.UseNumber()
+	if d.Decode(&v) == nil {
+		if plain, err := json.Marshal(v); err == nil {
+			element = plain
+		}
+	}
+	return maphash.Bytes(itemSeed, element)
+}
+
+// readAnew starts over with another text of the same list.
+func (it *items) readAnew(reading int) {
+	*it = items{reading: reading, yielded: it.yielded, stuck: it.stuck}
+}
 
 // next returns the next element that is complete in text, which begins as it did before; nil if there is none. list is how deep the list
 // itself is: 2 when it is in {"value": …}.
@@ -73,6 +96,9 @@ func (it *items) next(text []byte, list int) []byte {
 			return it.end(text, it.at)
 		}
 	}
+	if it.depth == list && it.begin > 0 && !it.quoted { // a number or a word, which is not there before it is complete
+		return it.end(text, it.at)
+	}
 	return nil
 }
 
@@ -81,68 +107,76 @@ func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\
 func (it *items) end(text []byte, to int) []byte {
 	element := text[it.begin:to]
 	it.at, it.begin = to, 0
+	it.found++
 	return element
 }
 
 // showItems yields the elements that have become complete.
 func (c *call) showItems(text string) {
-	s := c.sink
-	if s.answer == nil {
+	s, it := c.sink, c.sink.items
+	if s.answer == nil || it.stuck {
 		return
 	}
 	s.answer.Write(text)
-	if n := s.answer.Restarts(); n != s.items.restarts {
-		if len(s.items.yielded) > 0 {
-			return // the end will tell
-		}
-		*s.items = items{restarts: n}
+	settled, reading := s.answer.Settled()
+	if reading != it.reading {
+		it.readAnew(reading)
 	}
-	c.yieldItems(s.answer.Settled())
-}
-
-func (c *call) yieldItems(settled []byte) {
-	s := c.sink
 	list := c.listDepth()
-	for element := s.items.next(settled, list); element != nil; element = s.items.next(settled, list) {
-		hash := maphash.Bytes(itemSeed, element)
-		one := append(append([]byte{'['}, element...), ']')
-		v, err := c.cmd.element(one, c.typed)
-		if err != nil {
+	for element := it.next(settled, list); element != nil; element = it.next(settled, list) {
+		hash := hashOf(element)
+		if n := it.found; n <= len(it.yielded) {
+			if it.stuck = it.yielded[n-1] != hash; it.stuck {
+				return
+			}
+			continue
+		}
+		v, err := c.cmd.element(element, c.typed)
+		if it.stuck = err != nil; it.stuck {
 			return
 		}
-		s.items.yielded = append(s.items.yielded, hash)
+		it.yielded = append(it.yielded, hash)
 		if !s.pass(func() bool { return s.partial(v) }) {
 			return
 		}
 	}
 }
 
-// element decodes a list of one.
-func (c *command) element(list []byte, t typed) (v any, err error) {
-	defer recovered(&err) // of an UnmarshalJSON
+// element is a list of that element alone.
+func (c *command) element(element []byte, t typed) (v any, err error) {
+	defer recovered(&err) // of Validate, or an UnmarshalJSON
+	list := append(append([]byte{'['}, element...), ']')
+	if c.validate != nil {
+		root := list
+		if c.wrapped {
+			root = append(append([]byte(`{"value":`), list...), '}')
+		}
+		if err := c.validate(root); err != nil {
+			return nil, err
+		}
+	}
 	return t.partial(list)
 }
 
-// finishItems yields what is left of an answer that is right. The failure is that of an answer which is another than what was yielded of
-// it. One that came in no pieces is shown with the result.
+// finishItems is the failure of a right answer that does not begin with what was yielded of it. What is left of it is shown with
+// the result.
 func (c *call) finishItems() *failure {
 	s := c.sink
-	if s == nil || s.items == nil || s.answer == nil {
+	if s == nil || s.items == nil || len(s.items.yielded) == 0 {
 		return nil
 	}
 	whole, err := s.answer.Done()
 	if err != nil {
 		return nil
 	}
-	yielded := s.items.yielded
-	s.items = &items{whole: true}
-	for i, hash := range yielded {
-		if element := s.items.next(whole.JSON, c.listDepth()); element == nil || maphash.Bytes(itemSeed, element) != hash {
+	rest := &items{}
+	for i, hash := range s.items.yielded {
+		if element := rest.next(whole.JSON, c.listDepth()); element == nil || hashOf(element) != hash {
 			message := fmt.Sprintf("the answer is another than its first %d elements, which have been delivered", i+1)
-			return &failure{kind: KindSchema, message: message, err: &StreamInterrupted{Delivered: s.bytes, Err: errors.New(message)}, final: true}
+			return &failure{kind: KindSchema, message: message, err: errors.New(message)}
 		}
 	}
-	c.yieldItems(whole.JSON)
+	s.items.known = len(s.items.yielded)
 	return nil
 }
 

@@ -2,6 +2,8 @@ package alloy_test
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -90,6 +92,150 @@ func TestItemsAreThoseOfTheResult(t *testing.T) {
 		wantWords, err := w.Result()
 		check(rt, gotWords, wantWords, err)
 	})
+}
+
+// An element that has been yielded as strict JSON stands, although what comes after it makes the text one that is repaired.
+func TestItemsOfATextThatNeedsRepair(t *testing.T) {
+	first := `{"value": [{"name": "\u0061", "n": 1, "tags": ["x", "y"]}, `
+	for _, rest := range []string{
+		`{'name': 'b', "n": 2, "tags": []}]}`,
+		`{"name": "b", "n": "2", "tags": []}, ]}`,
+		`{"name": "b", "n": 2, "tags": [], "more": {"z": [1]}}]}`,
+		`{"name": "b", "n": 2, "tags": []}]`,
+		`{"name": "b", "n": 2, "tags": []}]} Anything else?`,
+		`{"name": "b", "n": 2}]}`,
+		`{"name": "b", "n": 2, "tags": "z"}, {"Name": "c", "n": 3.0, "tags": {"0": "x"}}]}`,
+	} {
+		for _, before := range []string{"", "Here:\n```json\n"} {
+			for _, cut := range []int{1, 7, 1000} {
+				t.Run(fmt.Sprint(before, rest, cut), func(t *testing.T) {
+					var seen events
+					s := streamed(t, listing, alloytest.New(alloytest.Reply("").Chunks(pieces(before+first+rest, cut)...)), alloy.WithObserver(&seen), alloy.WithAutoFinalize(false))
+					var got []Entry
+					early := 0
+					for item := range alloy.Items(s) {
+						got = append(got, item)
+						if len(of[alloy.RequestFinished](&seen)) == 0 {
+							early++
+						}
+					}
+					want, err := s.Result()
+					if err == nil {
+						require.Equal(t, want, got)
+					} else {
+						require.NotContains(t, err.Error(), "another")
+					}
+					if cut < 1000 {
+						require.Positive(t, early)
+					}
+				})
+			}
+		}
+	}
+}
+
+// What an answer may not need is not yielded of it.
+func TestItemsAndLeniency(t *testing.T) {
+	good := `{"value": [{"name": "a", "n": 1, "tags": []}]}`
+	repaired := `{"value": [{"name": "a", "n": "1", "tags": []}]}`
+	inFence := "```json\n" + good + "\n```"
+	for _, tc := range []struct {
+		leniency alloy.Leniency
+		answer   string
+	}{{alloy.Strict, repaired}, {alloy.Strict, inFence}, {alloy.Fenced, repaired}} {
+		m := play(t, alloytest.Reply("").Chunks(pieces(tc.answer, 4)...), alloytest.Reply("").Chunks(pieces(good, 4)...))
+		s := streamed(t, listing, m, alloy.WithLeniency(tc.leniency))
+		require.Equal(t, []Entry{{"a", 1, []string{}}}, slices.Collect(alloy.Items(s)))
+		_, err := s.Result()
+		require.NoError(t, err, "nothing was yielded of it: it is asked for again")
+	}
+	s := streamed(t, listing, play(t, alloytest.Reply("").Chunks(pieces(inFence, 4)...)), alloy.WithLeniency(alloy.Fenced))
+	require.Len(t, slices.Collect(alloy.Items(s)), 1)
+}
+
+// An element that does not fit, in whatever way that shows, is not yielded, nor is any after it.
+func TestItemsEndAtAnElementThatDoesNotFit(t *testing.T) {
+	numbers := `{"type":"array","items":{"type":"integer"}}`
+	odd := errors.New("odd")
+	even := func(n int) error {
+		if n%2 != 0 {
+			return odd
+		}
+		return nil
+	}
+	decode := func(data []byte) (list []int, err error) {
+		if err = json.Unmarshal(data, &list); err != nil {
+			return nil, err
+		}
+		for _, n := range list {
+			err = errors.Join(err, even(n))
+		}
+		return list, err
+	}
+	validate := func(data []byte) error {
+		var root struct{ Value []int }
+		if err := json.Unmarshal(data, &root); err != nil {
+			return err
+		}
+		_, err := decode([]byte(strings.ReplaceAll(fmt.Sprint(root.Value), " ", ",")))
+		return err
+	}
+	schema := &alloy.Schema{JSON: `{"type":"object","properties":{"value":` + numbers + `},"required":["value"],"additionalProperties":false}`}
+	for name, cmd := range map[string]alloy.Command[[]int]{
+		"schema":   wrapped[[]int](`{"type":"array","items":{"type":"integer","multipleOf":2}}`),
+		"decode":   alloy.NewCommand(alloy.Definition[[]int]{Name: "Extract", Wrapped: true, Output: schema, Decode: decode}),
+		"validate": alloy.NewCommand(alloy.Definition[[]int]{Name: "Extract", Wrapped: true, Output: schema, Validate: validate}),
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := streamed(t, cmd, play(t, alloytest.Reply("").Chunks(pieces(`{"value":[2,4,5,6,8]}`, 2)...)), times(3))
+			require.Equal(t, []int{2, 4}, slices.Collect(alloy.Items(s)))
+			_, err := s.Result()
+			require.Equal(t, alloy.KindSchema, failed(t, err).Kind)
+			require.Equal(t, len(`{"value":[2,4,5,6,8]}`), as[*alloy.StreamInterrupted](t, err).Delivered)
+
+			s = streamed(t, cmd, play(t, alloytest.Reply("").Chunks(pieces(`{"value":[1,2]}`, 2)...), alloytest.Reply("").Chunks(pieces(`{"value":[4,6]}`, 2)...)))
+			require.Equal(t, []int{4, 6}, slices.Collect(alloy.Items(s)), "nothing was yielded of the first: it is asked for again")
+		})
+	}
+	few := wrapped[[]int](`{"type":"array","items":{"type":"integer"},"maxItems":2}`)
+	s := streamed(t, few, play(t, alloytest.Reply("").Chunks(pieces(`{"value":[1,2,3,4]}`, 2)...)))
+	require.Equal(t, []int{1, 2}, slices.Collect(alloy.Items(s)))
+	_, err := s.Result()
+	as[*alloy.StreamInterrupted](t, err)
+}
+
+// Each request has its elements come one by one, whatever came of the one before.
+func TestItemsOfALaterRequest(t *testing.T) {
+	const text = `{"value":[{"name":"a","n":1,"tags":[]},{"name":"b","n":2,"tags":[]}]}`
+	whole := alloytest.Reply("").Chunks(pieces(text, 5)...)
+	l := &lookup{}
+	for name, first := range map[string]alloytest.Step{
+		"after a failure":        alloytest.Cut(`{"value":[{"name":"zzzzzzzzzzzz`),
+		"after a rejection":      alloytest.Reply(`{"value":[[[[`),
+		"after a round of tools": alloytest.ToolCall("lookup_order", order("1")).Saying(`I {look: ["`),
+		"after a pause":          alloytest.Pause(`I {look: ["`),
+	} {
+		t.Run(name, func(t *testing.T) {
+			var seen events
+			s := streamed(t, listing, play(t, first, whole), alloy.WithRetry(alloy.Retry{Attempts: 2, Base: 1}), alloy.WithObserver(&seen), alloy.WithTools(l.tool()))
+			n := 0
+			for range alloy.Items(s) {
+				n++
+				require.Len(t, append(of[alloy.RequestFinished](&seen), alloy.RequestFinished{}), len(of[alloy.RequestStarted](&seen)), "the request is under way")
+			}
+			require.Equal(t, 2, n)
+			_, err := s.Result()
+			require.NoError(t, err)
+		})
+	}
+	// Elements that came before a call of tools would come again.
+	for _, goes := range []alloytest.Step{alloytest.ToolCall("lookup_order", order("1")).Saying(text[:50]), alloytest.Pause(text[:50])} {
+		m := play(t, goes)
+		s := streamed(t, listing, m, alloy.WithTools(l.tool()), times(3), alloy.WithFallback("o3"))
+		require.Equal(t, []Entry{{"a", 1, []string{}}}, slices.Collect(alloy.Items(s)))
+		_, err := s.Result()
+		as[*alloy.StreamInterrupted](t, err)
+	}
 }
 
 // Before the first element everything is tried again; after it nothing is.

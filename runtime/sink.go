@@ -2,6 +2,7 @@ package alloy
 
 import (
 	"context"
+	"errors"
 	"sync"
 
 	"github.com/alloygen/alloygen/runtime/output"
@@ -20,15 +21,16 @@ type sink struct {
 	leave    func()      // ends the call
 	panicked *panicError // the loop's body
 
-	pieces  int            // of text, of the request under way
-	bytes   int            // of text, of the request under way
+	pieces  int            // of text that were shown, of the answer that the model is at
+	bytes   int            // of these
 	answer  *output.Stream // for partials of a typed command
 	written []byte         // for those of a text command
 	shown   int            // how long the answer was when the last partial was yielded
 
-	mu    sync.Mutex
-	queue []Event       // of goroutines that are not the reader's too
-	came  chan struct{} // says that there are some
+	mu      sync.Mutex
+	queue   []Event   // of goroutines that are not the reader's too
+	workers int       // goroutines that may still tell of some
+	changed sync.Cond // queue or workers
 }
 
 // pass runs the body of the loop. What panics there is not ours to recover, nor to lose: it is kept until the call has ended
@@ -54,53 +56,87 @@ func (s *sink) pass(body func() bool) bool {
 	return ok
 }
 
-// beginAnswer is told that a request begins: what was shown of the answer of the one before counts no more.
-func (c *call) beginAnswer(ctx context.Context) *ConfigurationError {
+// void is told that what was shown of an answer counts no more.
+func (c *call) void(ctx context.Context) {
 	s := c.sink
-	if s.pieces > 0 && s.text == nil && c.observed() {
-		c.emit(ctx, Restarted{Meta: c.meta(), Model: c.target.model})
+	if s == nil {
+		return
 	}
+	c.restarted(ctx, s.pieces > 0 || s.shown > 0)
 	s.pieces, s.bytes, s.answer, s.shown = 0, 0, nil, 0
 	s.written = s.written[:0]
-	if s.partial != nil && c.cmd.form == formTyped {
+	if s.items != nil {
+		*s.items = items{}
+	}
+}
+
+func (c *call) restarted(ctx context.Context, shown bool) {
+	if shown && c.observed() {
+		c.emit(ctx, Restarted{Meta: c.meta(), Model: c.target.model})
+	}
+}
+
+// beginAnswer is told that a request begins.
+func (c *call) beginAnswer(ctx context.Context) *ConfigurationError {
+	c.void(ctx)
+	if c.sink.partial != nil && c.cmd.form == formTyped {
 		parser, err := c.cmd.parser()
 		if err != nil {
 			return err
 		}
-		s.answer = parser.With(c.set.reading).Stream()
+		c.sink.answer = parser.With(c.set.reading).Stream()
 	}
 	return nil
 }
 
-// deliver gives a delta, or a whole answer, to the reader. It is the emit of the providers.
-func (c *call) deliver(ctx context.Context, d provider.Delta, whole bool) error {
+// goesOn is told that what was shown is not the answer, and stands all the same: the model goes on after it, with tools or after a
+// pause. It is a failure where elements of a list were shown, since the answer has them again.
+func (c *call) goesOn() *failure {
 	s := c.sink
+	if s == nil {
+		return nil
+	}
+	if s.items != nil && len(s.items.yielded) > 0 {
+		message := "the model went on after elements of a list, which have been delivered"
+		return c.interrupted(&failure{kind: KindSchema, message: message, err: errors.New(message)})
+	}
+	s.pieces, s.bytes = 0, 0
+	return nil
+}
+
+// deliver gives a delta to the reader. It is the emit of the providers.
+func (c *call) deliver(ctx context.Context, d provider.Delta) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	if s.left {
-		return errLeft
+	if !c.toldTools() || c.closed { // else it may become a call of a tool
+		c.show(ctx, d.Text)
 	}
-	if d.Text == "" || c.toldTools() && !c.closed && !whole { // it may become a call of a tool
-		return nil
-	}
-	s.pieces++
-	s.bytes += len(d.Text)
-	if c.observed() {
-		c.emitDelta(ctx, d.Text)
-	}
-	switch {
-	case s.text != nil:
-		s.pass(func() bool { return s.text(d.Text) })
-	case s.items != nil:
-		c.showItems(d.Text)
-	case s.partial != nil:
-		c.showPartial(d.Text)
-	}
-	if s.left {
+	if c.sink.left {
 		return errLeft
 	}
 	return nil
+}
+
+// show gives text of the answer to the reader.
+func (c *call) show(ctx context.Context, text string) {
+	s := c.sink
+	if text == "" || s.left {
+		return
+	}
+	s.pieces++
+	s.bytes += len(text)
+	if c.observed() {
+		c.emitDelta(ctx, text)
+	}
+	switch {
+	case s.text != nil:
+		s.pass(func() bool { return s.text(text) })
+	case s.items != nil:
+		c.showItems(text)
+	case s.partial != nil:
+		c.showPartial(ctx, text)
+	}
 }
 
 // emitDelta tells the observers of a piece of text. Where secrets are to be hidden, which may stand across two pieces, only
@@ -117,7 +153,7 @@ func (c *call) emitDelta(ctx context.Context, text string) {
 // partialShare is how much longer an answer must have become before it is decoded and shown again: by this part of it.
 const partialShare = 64
 
-func (c *call) showPartial(text string) {
+func (c *call) showPartial(ctx context.Context, text string) {
 	s := c.sink
 	if c.cmd.form == formText {
 		s.written = append(s.written, text...)
@@ -136,6 +172,7 @@ func (c *call) showPartial(text string) {
 	if known == nil || s.answer.Restarts() == before && len(known)-s.shown <= s.shown/partialShare {
 		return
 	}
+	c.restarted(ctx, s.shown > 0 && s.answer.Restarts() != before)
 	s.shown = len(known)
 	if v, ok := c.cmd.partial(known, c.typed); ok {
 		s.pass(func() bool { return s.partial(v) })
@@ -155,16 +192,18 @@ func (c *command) partial(known []byte, t typed) (v any, ok bool) {
 	return v, err == nil
 }
 
-// showResult yields the last partial, which is the result; and a text or a list that came in no pieces.
-func (c *call) showResult() {
+// showResult yields what was not shown of the result: the last partial; the rest of a list; the text of a value that came in no
+// pieces, from degrade or from a run that had it already.
+func (c *call) showResult(ctx context.Context) {
 	s := c.sink
 	switch {
 	case s == nil:
-	case s.items != nil && s.items.whole:
 	case s.partial != nil:
 		s.pass(func() bool { return s.partial(c.typed.value()) })
-	case s.text != nil && s.bytes == 0 && c.cmd.form == formText:
-		s.pass(func() bool { return s.text(c.typed.value().(string)) })
+	case s.pieces == 0 && c.cmd.form != formNone:
+		if text, err := c.example(example{output: c.typed.value()}); err == nil {
+			c.show(ctx, text)
+		}
 	}
 }
 
@@ -176,11 +215,11 @@ func (c *call) isFinal() bool {
 
 // interrupted is the failure of a request, or of an answer, of which something has been delivered: it ends the call.
 func (c *call) interrupted(f *failure) *failure {
-	if f == nil || f.ended || f.final || !c.isFinal() {
+	if f == nil || f.final || !c.isFinal() {
 		return f
 	}
 	f.final = true
-	if f.config == nil {
+	if f.config == nil && !c.sink.left {
 		f.err = &StreamInterrupted{Delivered: c.sink.bytes, Err: f.err}
 	}
 	return f
@@ -189,24 +228,34 @@ func (c *call) interrupted(f *failure) *failure {
 // Observe makes the reader of events one of the call's observers.
 func (s *sink) Observe(_ context.Context, e Event) {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.queue = append(s.queue, e)
-	s.mu.Unlock()
-	select {
-	case s.came <- struct{}{}:
-	default: // nobody waits, or is told already
-	}
+	s.changed.Signal()
 }
 
-// await yields events until done is closed.
-func (s *sink) await(done <-chan struct{}) {
-	for {
+// expect is told of goroutines that may tell of events.
+func (s *sink) expect(workers int) {
+	s.workers, s.changed.L = workers, &s.mu
+}
+
+// ended is told that one of them has ended.
+func (s *sink) ended() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.workers--
+	s.changed.Signal()
+}
+
+// await yields events until all of them have ended.
+func (s *sink) await() {
+	for over := false; !over; {
 		s.flush()
-		select {
-		case <-done:
-			s.flush()
-			return
-		case <-s.came:
+		s.mu.Lock()
+		for len(s.queue) == 0 && s.workers > 0 {
+			s.changed.Wait()
 		}
+		over = len(s.queue) == 0
+		s.mu.Unlock()
 	}
 }
 

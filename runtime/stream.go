@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"sync/atomic"
 )
 
 // Stream is a call whose answer is delivered while it is written. It has three views, of which one may be ranged over, once;
@@ -14,21 +15,22 @@ import (
 // back. But nothing that Text has delivered is delivered twice: once a request has delivered text, its failure ends the call,
 // with a *StreamInterrupted, and so does the rejection of its answer. Partials and Events begin anew in that case, with a
 // Restarted event. Streams are not hedged.
+//
+// A Stream may be handed to another goroutine. It runs once: a second loop, at the same time too, has nothing.
 type Stream[T any] struct {
 	cmd  Command[T]
 	ctx  context.Context
 	in   Call[T]
 	opts []Option
 
-	state  streamState
+	state  atomic.Uint32
 	result T
 	err    error
 }
 
-type streamState uint8
-
+// The states of a stream.
 const (
-	streamIdle streamState = iota
+	streamIdle uint32 = iota
 	streamRunning
 	streamOver
 )
@@ -66,53 +68,38 @@ func (s *Stream[T]) Partials() iter.Seq[T] {
 // piece of text.
 func (s *Stream[T]) Events() iter.Seq[Event] {
 	return func(yield func(Event) bool) {
-		s.consume(&sink{event: yield, came: make(chan struct{}, 1)})
+		s.consume(&sink{event: yield})
 	}
 }
 
 // Result returns what the call has come to: the value of the plain call and its errors. Without a loop before, it makes the
-// call. After a loop that was left early it is a *CommandError of kind canceled.
+// call. After a loop that was left before the call had come to anything it is a *CommandError of kind canceled. While the loop
+// runs it is a *ConfigurationError.
 func (s *Stream[T]) Result() (T, error) {
-	switch s.state {
-	case streamIdle:
-		s.state = streamRunning
-		s.result, s.err = s.cmd.Run(s.ctx, s.in, s.opts)
-		s.state = streamOver
-	case streamRunning:
+	s.consume(nil)
+	if s.state.Load() != streamOver {
 		return *new(T), &ConfigurationError{Command: s.cmd.Name, Setting: "stream", Message: "the result is not there before the loop over the stream has ended"}
 	}
 	return s.result, s.err
 }
 
-// consume runs the call with a sink. A stream runs once: a second loop has nothing.
+// consume runs the call, with a sink unless it is nil. A stream runs once: a second loop has nothing.
 func (s *Stream[T]) consume(to *sink) {
-	if s.state != streamIdle {
+	if !s.state.CompareAndSwap(streamIdle, streamRunning) {
 		return
 	}
-	s.state = streamRunning
-	defer func() { s.state = streamOver }()
-	s.err = errAbandoned // until the call returns
-	s.result, s.err = s.cmd.stream(s.ctx, s.in, s.opts, to)
-	if to.panicked != nil {
+	defer s.state.Store(streamOver)
+	s.err = abandoned(s.cmd.Name) // until the call returns
+	s.result, s.err = s.cmd.run(s.ctx, s.in, s.opts, to)
+	if to != nil && to.panicked != nil {
 		panic(to.panicked.value) // of the loop's body, which is the reader's
 	}
 }
 
-func (c Command[T]) stream(ctx context.Context, in Call[T], opts []Option, to *sink) (T, error) {
-	if c.def == nil || in.Prompt == nil {
-		return *new(T), undefined()
-	}
-	r := &run[T]{def: c.def, in: in}
-	one := &call{cmd: &c.def.command, typed: r, in: r.inputs(), sink: to}
-	if err := one.run(ctx, opts); err != nil {
-		return *new(T), err
-	}
-	return r.result, nil
-}
-
-// StreamInterrupted says that a request failed after some of its text had been delivered. It is the cause of the *CommandError.
+// StreamInterrupted says that a request, or its answer, failed after some of its text had been delivered. It is the cause of the
+// *CommandError.
 type StreamInterrupted struct {
-	Delivered int   // bytes of the answer's text
+	Delivered int   // bytes of that request's text
 	Err       error // why
 }
 

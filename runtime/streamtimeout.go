@@ -7,7 +7,7 @@ import (
 )
 
 // StreamTimeout limits how long a stream may be silent. What keeps a connection alive without content, as comments of Server-Sent Events and
-// pings do, is silence. Passing a limit is a failure of kind timeout.
+// pings do, is silence; the time in which the reader deals with a piece is not. Passing a limit is a failure of kind timeout.
 type StreamTimeout struct {
 	First time.Duration // to the first piece of the answer, or of the thoughts before it; 0 means 60 s, below 0 no limit
 	Idle  time.Duration // between pieces; 0 means 60 s, below 0 no limit
@@ -34,19 +34,29 @@ func (e *silence) Error() string {
 	return fmt.Sprintf("no further piece of the answer within %v", e.limit)
 }
 
-// silenceWatch ends a stream that is silent for too long.
-type silenceWatch struct {
-	idle  time.Duration
-	end   context.CancelCauseFunc
-	timer *time.Timer
+// streamClock ends a request of a stream that is silent, or takes, too long. It stands still while the reader is at work.
+type streamClock struct {
+	end     context.CancelCauseFunc
+	idle    time.Duration
+	silence *time.Timer // nil: no limit
+	spoken  bool        // something has come
+	attempt *time.Timer // nil: no limit
+	left    time.Duration
+	since   time.Time // when that much was left
 }
 
-// watch returns a context that ends with a *silence.
-func (t StreamTimeout) watch(ctx context.Context) (context.Context, *silenceWatch) {
+// startClock returns a context that ends with a *silence, or with context.DeadlineExceeded for the attempt timeout.
+func (c *call) startClock(ctx context.Context) (context.Context, *streamClock) {
 	ctx, end := context.WithCancelCause(ctx)
-	w := &silenceWatch{idle: orDefault(t.Idle), end: end}
-	w.after(orDefault(t.First), true)
-	return ctx, w
+	k := &streamClock{end: end, idle: orDefault(c.set.streamTimeout.Idle)}
+	if first := orDefault(c.set.streamTimeout.First); first > 0 {
+		k.silence = time.AfterFunc(first, func() { end(&silence{first: true, limit: first}) })
+	}
+	if c.set.attemptTimeout > 0 {
+		k.left, k.since = c.set.attemptTimeout, time.Now()
+		k.attempt = time.AfterFunc(k.left, func() { end(context.DeadlineExceeded) })
+	}
+	return ctx, k
 }
 
 func orDefault(d time.Duration) time.Duration {
@@ -56,23 +66,34 @@ func orDefault(d time.Duration) time.Duration {
 	return d
 }
 
-func (w *silenceWatch) after(d time.Duration, first bool) {
-	if d > 0 {
-		w.timer = time.AfterFunc(d, func() { w.end(&silence{first: first, limit: d}) })
+func (k *streamClock) pause() {
+	if k.silence != nil {
+		k.silence.Stop()
+	}
+	if k.attempt != nil {
+		k.attempt.Stop()
+		k.left -= time.Since(k.since)
 	}
 }
 
-// beat is called for each piece.
-func (w *silenceWatch) beat() {
-	if w.timer != nil {
-		w.timer.Stop()
+// goOn starts the time to the next piece.
+func (k *streamClock) goOn() {
+	switch {
+	case !k.spoken && k.idle > 0:
+		k.silence = time.AfterFunc(k.idle, func() { k.end(&silence{limit: k.idle}) })
+	case !k.spoken:
+		k.silence = nil
+	case k.silence != nil:
+		k.silence.Reset(k.idle)
 	}
-	w.after(w.idle, false)
+	k.spoken = true
+	if k.attempt != nil {
+		k.since = time.Now()
+		k.attempt.Reset(k.left)
+	}
 }
 
-func (w *silenceWatch) stop() {
-	if w.timer != nil {
-		w.timer.Stop()
-	}
-	w.end(nil)
+func (k *streamClock) stop() {
+	k.pause()
+	k.end(nil)
 }

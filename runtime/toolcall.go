@@ -23,13 +23,24 @@ func (c *call) runTools(ctx context.Context, calls []*provider.ToolCall) []outco
 		return outcomes
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	c.parallel = true
-	defer func() { c.parallel = false }()
 	var next atomic.Int64
 	var workers sync.WaitGroup
-	for range min(len(calls), c.set.parallelTools) {
+	c.parallel = true
+	defer func() { // the reader of a stream may end the goroutine
+		cancel()
+		workers.Wait()
+		c.parallel = false
+	}()
+	n := min(len(calls), c.set.parallelTools)
+	watched := c.sink != nil && c.sink.event != nil // by a reader who sees what happens while it happens
+	if watched {
+		c.sink.expect(n)
+	}
+	for range n {
 		workers.Go(func() {
+			if watched {
+				defer c.sink.ended()
+			}
 			for i := int(next.Add(1)) - 1; i < len(calls); i = int(next.Add(1)) - 1 {
 				outcomes[i] = unfinished(calls[i]) // until it has one
 				outcomes[i] = c.runTool(ctx, calls[i])
@@ -39,14 +50,8 @@ func (c *call) runTools(ctx context.Context, calls []*provider.ToolCall) []outco
 			}
 		})
 	}
-	if c.sink != nil && c.sink.event != nil { // its reader sees what happens while it happens
-		done := make(chan struct{})
-		go func() {
-			workers.Wait()
-			close(done)
-		}()
-		c.sink.await(done)
-		return outcomes
+	if watched {
+		c.sink.await()
 	}
 	workers.Wait()
 	return outcomes

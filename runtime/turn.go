@@ -12,6 +12,9 @@ import (
 // of the calls and in one message.
 func (c *call) turn(ctx context.Context, resp *provider.Response) *failure {
 	c.pauses = 0
+	if f := c.goesOn(); f != nil {
+		return f
+	}
 	if limit := c.set.maxToolTurns; limit >= 0 && c.turns >= limit {
 		return c.limitExceeded(resp)
 	}
@@ -136,6 +139,9 @@ const mostPauses = 32
 func (c *call) resume(resp *provider.Response) *failure {
 	if c.pauses++; c.pauses > mostPauses {
 		return c.malformedReply(fmt.Sprintf("the model paused %d times in a row", c.pauses))
+	}
+	if f := c.goesOn(); f != nil {
+		return f
 	}
 	if len(resp.Parts) > 0 {
 		c.messages = append(c.messages, Message{Role: provider.Assistant, Parts: resp.Parts})

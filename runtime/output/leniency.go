@@ -16,15 +16,20 @@ type Options struct {
 	MaxSize  int // of the longest text that is read, in bytes; 0 means MaxSize
 }
 
+// allowed are the repairs that an answer may need.
+func (l Leniency) allowed() repairSet {
+	switch l {
+	case Lenient:
+		return ^repairSet(0)
+	case Fenced:
+		return byFence.set() | byProse.set()
+	}
+	return 0
+}
+
 // permits returns an error when the leniency does not allow what was repaired.
 func (p *Parser) permits(f *fitter) *Error {
-	var allowed repairSet
-	switch p.options.Leniency {
-	case Lenient:
-		return nil
-	case Fenced:
-		allowed = byFence.set() | byProse.set()
-	}
+	allowed := p.options.Leniency.allowed()
 	if f.kinds&^allowed == 0 {
 		return nil
 	}

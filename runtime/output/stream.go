@@ -161,18 +161,21 @@ func (s *Stream) Partial() []byte {
 	return s.shown.json()
 }
 
-// Settled returns the part of Partial that the text itself has, without the quotes and brackets that Partial closes: what is closed in it is
-// complete. It is nil before anything is known, and while a reading is doubtful. The bytes are valid until the next Write.
-func (s *Stream) Settled() []byte {
+// Settled returns the part of Partial that the text itself has, without the quotes and brackets that Partial closes: what is
+// closed in it is complete. It is nil before anything is known, while a reading is doubtful, and where the answer needs more
+// repair than it may. It grows as long as reading is the same; another reading may write the same values in another way. The
+// bytes are valid until the next Write.
+func (s *Stream) Settled() (settled []byte, reading int) {
+	allowed := s.p.options.Leniency.allowed()
 	switch {
 	case s.over:
-		return s.result.JSON
+		return s.result.JSON, -1
 	case s.finder == nil:
-		return s.lane.out
-	case s.held != nil:
-		return nil
+		return s.lane.out, 0
+	case s.held != nil, allowed == 0, s.shown.fit.kinds&^allowed != 0:
+		return nil, 1 + s.restarts
 	}
-	return s.shown.fit.out
+	return s.shown.fit.out, 1 + s.restarts
 }
 
 // Restarts returns how often what Partial had returned was taken back.

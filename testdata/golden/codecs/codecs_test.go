@@ -3,6 +3,7 @@ package codecs
 import (
 	"net/url"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -40,6 +41,36 @@ func TestDecode(t *testing.T) { // F41
 	example := model.Requests()[0].Messages[1].Text()
 	if _, err := RunJobCommand.Parse(example); err != nil {
 		t.Errorf("the example %s does not parse: %v", example, err)
+	}
+}
+
+// F131: while the answer comes, values that are complete stay what they are, and the last partial is the result.
+func TestPartials(t *testing.T) {
+	model := alloytest.New(alloytest.Reply("").Chunks(strings.Split(answer, "")...)).For(t)
+	s := RunJobCommand.Stream(t.Context(), jobCall("x"), []alloy.Option{alloy.WithProvider(model)})
+	want, err := RunJobCommand.Parse(answer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	var last Job
+	for got := range s.Partials() {
+		n++
+		last = got
+		switch {
+		case got.Every != 0 && got.Every != want.Every,
+			got.Shape != nil && got.Shape != (Circle{}) && got.Shape != want.Shape,
+			got.Link != (url.URL{}) && got.Link != want.Link,
+			len(got.Limits) > 0 && !reflect.DeepEqual(got.Limits, want.Limits),
+			got.Pair[1] != nil && got.Pair[1] != (Circle{}) && got.Pair[1] != want.Pair[1]:
+			t.Errorf("got %+v", got)
+		}
+	}
+	if n < 20 {
+		t.Errorf("%d partials", n)
+	}
+	if result, err := s.Result(); err != nil || !reflect.DeepEqual(last, want) || !reflect.DeepEqual(result, want) {
+		t.Errorf("got %+v, %v", last, err)
 	}
 }
 

@@ -25,6 +25,7 @@ type message struct {
 	ModelVersion string `json:"modelVersion"`
 	ResponseID   string `json:"responseId"`
 	Candidates   []struct {
+		Index   int `json:"index"`
 		Content struct {
 			Parts []part `json:"parts"`
 		} `json:"content"`

@@ -122,6 +122,15 @@ func TestAnswers(t *testing.T) {
 		res := providertest.Do(t, at(t, server.URL), providertest.TextRequest("gemini-3.8-flash"))
 		require.Equal(t, provider.Usage{InputTokens: 9, OutputTokens: 5, CachedTokens: 4, ReasoningTokens: 3}, res.Usage)
 	})
+	t.Run("two answers, of which the first counts", func(t *testing.T) {
+		other := strings.ReplaceAll(piece(`{"text":"Bonjour"}`, "MAX_TOKENS"), `"index":0`, `"index":1`)
+		p := serveStream(t, stream(piece(`{"text":"Hel"}`, ""), other, piece(`{"text":"lo"}`, "STOP"), other))
+		res, deltas, err := providertest.Collect(p, providertest.TextRequest("gemini-3.8-flash"))
+		require.NoError(t, err)
+		require.Equal(t, []provider.Delta{{Text: "Hel"}, {Text: "lo"}}, deltas)
+		require.Equal(t, "Hello", res.Text())
+		require.Equal(t, provider.FinishStop, res.Finish)
+	})
 	t.Run("the request of a stream", func(t *testing.T) {
 		server := providertest.ServeHeader(t, 200, http.Header{"Content-Type": {"text/event-stream"}}, stream(piece("", "STOP")))
 		_, _, err := providertest.Collect(at(t, server.URL+"?team=a"), providertest.TextRequest("gemini-3.8-flash"))

@@ -40,7 +40,7 @@ func (g *gathered) add(m *message) (text string, works bool) {
 	if f := &m.PromptFeedback; f.BlockReason != "" {
 		g.blocked, g.blockedMessage = f.BlockReason, f.BlockReasonMessage
 	}
-	if len(m.Candidates) == 0 {
+	if len(m.Candidates) == 0 || m.Candidates[0].Index != 0 { // another answer, which an extra option has asked for
 		return "", false
 	}
 	c := &m.Candidates[0]

@@ -135,6 +135,9 @@ func TestStreams(t *testing.T) {
 			[]provider.Delta{textDelta("a"), textDelta("b")}, []provider.Part{text("ab")}, provider.FinishStop},
 		"X45 data after the end": {stream(delta(`{"content":"a"}`), done("length"), usageChunk) + "data: nonsense\n\n",
 			[]provider.Delta{textDelta("a")}, []provider.Part{text("a")}, provider.FinishLength},
+		"two answers, of which the first counts": {stream(delta(`{"content":"He"}`), strings.Replace(delta(`{"content":"Bonjour"}`), `"index":0`, `"index":1`, 1),
+			delta(`{"content":"llo"}`), done("stop"), strings.Replace(done("length"), `"index":0`, `"index":1`, 1), usageChunk),
+			[]provider.Delta{textDelta("He"), textDelta("llo")}, []provider.Part{text("Hello")}, provider.FinishStop},
 		"comments": {": hello\n\n" + stream(delta(`{"content":"a"}`), done("stop"), usageChunk),
 			[]provider.Delta{textDelta("a")}, []provider.Part{text("a")}, provider.FinishStop},
 	} {

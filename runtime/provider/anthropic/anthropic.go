@@ -99,7 +99,6 @@ func (c *client) Do(ctx context.Context, req *provider.Request, emit func(provid
 	if err != nil {
 		return nil, err
 	}
-	defer reply.Close()
 	return wire.Read(ctx, reply, answer{reply: reply, req: req, answerTool: q.answerTool}, emit, q.warnings)
 }
 

@@ -75,7 +75,6 @@ func (c *client) Do(ctx context.Context, req *provider.Request, emit func(provid
 	if err != nil {
 		return nil, advise(err)
 	}
-	defer reply.Close()
 	return wire.Read(ctx, reply, answer{reply: reply, req: req}, emit, warnings)
 }
 

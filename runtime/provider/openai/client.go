@@ -47,7 +47,6 @@ func (c *client) Do(ctx context.Context, req *provider.Request, emit func(provid
 	if err != nil {
 		return nil, err
 	}
-	defer reply.Close()
 	var answer wire.Answer = chatAnswer{reply: reply, req: req, provider: c.name}
 	if api == responses {
 		answer = responsesAnswer{reply: reply, req: req, provider: c.name}

@@ -71,6 +71,17 @@ func cleanEnd(t *testing.T, v *vendor) {
 	got := stream(s.of(t))
 	require.NoError(t, got.err, "and with the last of them it is whole")
 	require.Equal(t, shippedText, got.value)
+
+	// No tool runs of an answer that was cut, although its call was complete.
+	all = v.stream(calls(order("call_a", "4392"), order("call_b", "4393"))).all()
+	for n := range all {
+		var l lookup
+		s := open(t, v, begins(all[:n]), reply(shipped))
+		got := stream(s.of(t, times(2)), alloy.WithTools(l.tool()))
+		require.NoError(t, got.err)
+		require.Equal(t, shippedText, got.text())
+		require.Empty(t, l.ran)
+	}
 }
 
 // cutInRune: wherever the body is cut, in the middle of a line or of a rune, no part of a rune is delivered.
@@ -78,11 +89,14 @@ func cutInRune(t *testing.T, v *vendor) {
 	f := v.stream(shipped)
 	whole := strings.Join(slices.Concat(f.begin, f.thoughts, f.open, f.text), "")
 	from := strings.Index(whole, "shipped")
+	ends := func(exchange) {}
 	for n := from; n < from+len(shipped.text[1])+8; n++ { // to the end of the text, and a little beyond
-		s := open(t, v, begins([]string{whole[:n]}, cut))
-		got := stream(s.of(t))
-		require.Equal(t, alloy.KindNetwork, failed(t, got.err).Kind)
-		require.Contains(t, []string{"It is ", shippedText}, got.text())
+		for _, then := range []step{cut, ends} {
+			s := open(t, v, begins([]string{whole[:n]}, then))
+			got := stream(s.of(t))
+			require.Equal(t, alloy.KindNetwork, failed(t, got.err).Kind)
+			require.Contains(t, []string{"It is ", shippedText}, got.text())
+		}
 	}
 }
 
@@ -249,7 +263,7 @@ func callerGivesUp(t *testing.T, v *vendor) {
 
 // X42: however the bytes of a stream come, and however its lines end, it is the same answer. Package wire splits streams at
 // every byte; here it is one byte at a time, and in two wherever a line ends.
-func TestFaultX42AnySplit(t *testing.T) {
+func TestFaultsOfSplitStreams(t *testing.T) {
 	environment(t)
 	a := calls(order("call_a", "4392"))
 	a.text, a.thoughts = []string{"é 😀"}, []string{"Hm."}
@@ -271,7 +285,7 @@ func TestFaultX42AnySplit(t *testing.T) {
 			forms["blank_lines"] = strings.ReplaceAll(lines, "\n", "\n \n\n")
 		}
 		for name, body := range forms {
-			t.Run(v.name+"_"+name, func(t *testing.T) {
+			t.Run("X42_"+name+"/"+v.name, func(t *testing.T) {
 				require.Equal(t, want, v.collect(t, oneByte{strings.NewReader(body)}))
 				for n := range len(body) {
 					if !nearEnd(body, n) {

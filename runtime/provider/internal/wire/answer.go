@@ -16,14 +16,15 @@ type Answer interface {
 }
 
 // Read reads an answer whole if emit is nil, and as it comes otherwise: its tool calls go to emit when all of it is there. The
-// response has the warnings of the request.
-func Read(ctx context.Context, reply *Reply, a Answer, emit func(provider.Delta) error, warnings []string) (res *provider.Response, err error) {
+// response has the warnings of the request. It ends the reply.
+func Read(ctx context.Context, r *Reply, a Answer, emit func(provider.Delta) error, warnings []string) (res *provider.Response, err error) {
+	defer r.Close()
 	if emit == nil {
 		res, err = a.Whole(ctx)
 	} else {
 		res, err = a.Stream(ctx, emit)
 		if _, reported := errors.AsType[*provider.Error](err); err == nil || reported {
-			reply.drain()
+			r.drain()
 		}
 	}
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"net/http"
 	"slices"
 	"strings"
@@ -42,8 +43,10 @@ func TestFaultsOfStreams(t *testing.T) {
 	row(t, "X44_error_event_in_the_middle", nil, errorInTheMiddle)
 	row(t, "X45_malformed_chunk", nil, malformedChunk)
 	row(t, "X45_line_over_32_MiB", nil, longLine)
+	row(t, "X45_answer_over_32_MiB", nil, longAnswer)
 	row(t, "X45_data_after_the_end", func(l lacks) bool { return l.ends }, dataAfterTheEnd)
 	row(t, "X46_reset_after_a_token", nil, resetAfterToken)
+	row(t, "X46_usage_of_a_cut_answer", nil, countsCutAnswer)
 	row(t, "X47_cut_after_the_role", nil, cutAfterRole)
 	row(t, "X48_JSON_in_place_of_a_stream", nil, jsonForStream)
 	row(t, "X48_a_stream_in_place_of_JSON", nil, streamForJSON)
@@ -181,17 +184,35 @@ func malformedChunk(t *testing.T, v *vendor) {
 // longLine comes without a server, whose pipes would be slow.
 func longLine(t *testing.T, v *vendor) {
 	line := strings.TrimSpace(v.garbage())
-	body := io.MultiReader(strings.NewReader(strings.Join(v.stream(shipped).begin, "")+line), io.LimitReader(endless(strings.Repeat("x", 1<<20)), 33<<20))
+	body := io.MultiReader(strings.NewReader(strings.Join(v.stream(shipped).begin, "")+line), &repeating{text: strings.Repeat("x", 1<<20)})
 	s := open(t, v, silent)
 	got := stream(s.of(t, times(3)), alloy.WithHTTPClient(&http.Client{Transport: answering{v.mediaType(), body}}))
 	require.Equal(t, alloy.KindTooLarge, failed(t, got.err).Kind)
 	require.Len(t, failed(t, got.err).Attempts, 1)
 }
 
-// endless is a reader of a text again and again.
-type endless string
+// longAnswer: no line of it is long.
+func longAnswer(t *testing.T, v *vendor) {
+	f := v.stream(says(strings.Repeat("x", 1<<20), "."))
+	body := io.MultiReader(strings.NewReader(strings.Join(slices.Concat(f.begin, f.open), "")), &repeating{text: f.text[0]})
+	s := open(t, v, silent)
+	got := stream(s.of(t, times(3)), alloy.WithHTTPClient(&http.Client{Transport: answering{v.mediaType(), body}}))
+	require.Equal(t, alloy.KindTooLarge, failed(t, got.err).Kind)
+	require.InDelta(t, 32, len(got.pieces), 1) // what else is in the frames may count
+	require.Equal(t, len(got.text()), as[*alloy.StreamInterrupted](t, got.err).Delivered)
+}
 
-func (e endless) Read(p []byte) (int, error) { return copy(p, e), nil }
+// repeating is a reader of a text again and again, of which it has read so much.
+type repeating struct {
+	text string
+	read int
+}
+
+func (r *repeating) Read(p []byte) (int, error) {
+	n := copy(p, r.text[r.read%len(r.text):])
+	r.read += n
+	return n, nil
+}
 
 func dataAfterTheEnd(t *testing.T, v *vendor) {
 	s := open(t, v, begins(append(v.stream(shipped).all(), v.garbage(), v.stream(says("more")).text[0])))
@@ -210,6 +231,44 @@ func resetAfterToken(t *testing.T, v *vendor) {
 	require.Equal(t, alloy.KindNetwork, failed(t, got.err).Kind)
 	require.Equal(t, len(shipped.text[0]), as[*alloy.StreamInterrupted](t, got.err).Delivered)
 	require.Len(t, s.asked(), 1, "no retry, and no fallback: it would be said twice")
+
+	// A reader of events is told that the answer begins anew.
+	s = open(t, v, begins(slices.Concat(f.begin, f.open, f.text[:1]), cut), reply(shipped))
+	s.pipe.Reset.Store(true)
+	said, restarts := "", 0
+	for e := range respond.Stream(s.of(t, times(3)), asking[string](alloy.Text(question)), nil).Events() {
+		switch e := e.(type) {
+		case alloy.TextDelta:
+			said += e.Text
+		case alloy.Restarted:
+			require.Equal(t, shipped.text[0], said)
+			said = ""
+			restarts++
+		}
+	}
+	require.Equal(t, shippedText, said)
+	require.Equal(t, 1, restarts)
+}
+
+// countsCutAnswer: what an answer had cost when it was cut counts, where the vendor had said it; where not, that it is not known.
+func countsCutAnswer(t *testing.T, v *vendor) {
+	a := says("It is ", "shipped.")
+	a.usage = provider.Usage{InputTokens: 100, OutputTokens: 20}
+	f := v.stream(a)
+	s := open(t, v, begins(slices.Concat(f.begin, f.open, f.text[:1]), cut), reply(a))
+	var report alloy.Report
+	call := respond.Stream(s.of(t, times(2), alloy.WithPrice(v.model, alloy.Price{Input: 1, Output: 1})), asking[string](alloy.Text(question)), []alloy.Option{alloy.WithReport(&report)})
+	for range call.Events() {
+	}
+	_, err := call.Result()
+	require.NoError(t, err)
+	if v.name == "anthropic" || v.name == "gemini" {
+		require.Equal(t, 200, report.Usage.InputTokens)
+		require.Zero(t, report.Unpriced)
+		return
+	}
+	require.Equal(t, a.usage, report.Usage)
+	require.Equal(t, 1, report.Unpriced)
 }
 
 func cutAfterRole(t *testing.T, v *vendor) {
@@ -236,18 +295,50 @@ func streamForJSON(t *testing.T, v *vendor) {
 	require.Len(t, s.asked(), 2)
 }
 
+// readerLeaves: in whatever way a reader stops, the server's request ends, and nothing more is asked.
 func readerLeaves(t *testing.T, v *vendor) {
-	f := v.stream(shipped)
-	gone := make(chan struct{})
-	s := open(t, v, begins(slices.Concat(f.begin, f.open, f.text[:1]), silent, func(exchange) { close(gone) }))
-	call := respond.Stream(s.of(t, times(3)), asking[string](alloy.Text(question)), nil)
-	for range call.Text() {
-		break
+	for name, leave := range map[string]func(*alloy.Stream[string]){
+		"text": func(s *alloy.Stream[string]) {
+			for range s.Text() {
+				break
+			}
+		},
+		"partials": func(s *alloy.Stream[string]) {
+			for range s.Partials() {
+				break
+			}
+		},
+		"events": func(s *alloy.Stream[string]) {
+			for e := range s.Events() {
+				if _, ok := e.(alloy.TextDelta); ok {
+					break
+				}
+			}
+		},
+		"pulled": func(s *alloy.Stream[string]) {
+			next, stop := iter.Pull(s.Text())
+			defer stop()
+			next()
+		},
+		"panic": func(s *alloy.Stream[string]) {
+			defer func() { _ = recover() }()
+			for range s.Text() {
+				panic("mine")
+			}
+		},
+	} {
+		f := v.stream(shipped)
+		gone := make(chan struct{})
+		s := open(t, v, begins(slices.Concat(f.begin, f.open, f.text[:1]), silent, func(exchange) { close(gone) }))
+		start := time.Now()
+		call := respond.Stream(s.of(t, times(3)), asking[string](alloy.Text(question)), nil)
+		leave(call)
+		<-gone
+		require.Zero(t, time.Since(start), name)
+		_, err := call.Result()
+		require.Equal(t, alloy.KindCanceled, failed(t, err).Kind, name)
+		require.Len(t, s.asked(), 1, name)
 	}
-	<-gone
-	_, err := call.Result()
-	require.Equal(t, alloy.KindCanceled, failed(t, err).Kind)
-	require.Len(t, s.asked(), 1)
 }
 
 func callerGivesUp(t *testing.T, v *vendor) {

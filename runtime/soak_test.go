@@ -323,7 +323,20 @@ func (s *soak) call(rnd *rand.Rand, n int64, run string) {
 			s.t.Errorf("a panic has left a call: %v\n%s", p, debug.Stack())
 		}
 	}()
-	got, err := triage.Run(ctx, call, opts)
+	var got Ticket
+	var err error
+	switch rnd.IntN(6) {
+	case 0, 1:
+		got, err = c.stream(ctx, rnd, call, opts)
+	case 2:
+		if run == "" {
+			got, err = c.list(ctx, rnd, opts)
+			break
+		}
+		fallthrough
+	default:
+		got, err = triage.Run(ctx, call, opts)
+	}
 	c.check(got, err)
 }
 

@@ -54,24 +54,44 @@ func (s *roughServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		says(200, nil, v.reply("stop", ticketFor(question)))(w, r)
 		return
 	}
-	if rand.IntN(10) < 3 {
+	streamed := strings.Contains(string(body), `"stream":true`)
+	switch rand.IntN(10) {
+	case 0:
 		pickFault(v, question)(w, r)
-		return
+	case 1, 2:
+		if !streamed { // of which much else goes wrong
+			pickFault(v, question)(w, r)
+			return
+		}
+		fallthrough
+	default:
+		if reply := s.reply(v, question, body); streamed {
+			asStream(v, reply)(w, r)
+		} else {
+			send(reply)(w, r)
+		}
 	}
-	s.turn(v, question, body)(w, r)
 }
 
-// turn is a right one: an answer, or tool calls.
-func (s *roughServer) turn(v vendor, question string, body []byte) handler {
+// reply is a right one: an answer, or tool calls.
+func (s *roughServer) reply(v vendor, question string, body []byte) string {
 	rounds := strings.Count(string(body), `"tool_call_id"`) + strings.Count(string(body), `"tool_use_id"`)
-	text := v.reply("stop", answerTo(question))
+	answer := answerTo(question)
+	if strings.Contains(string(body), question+" of many") {
+		answer = `{"value": [` + ticketFor(question) + ", " + answer + ", " + ticketFor(question) + "]}"
+	}
 	if tools := toolNames(body); len(tools) > 0 && rounds < 6 && rand.IntN(2) == 0 {
 		var calls []toolUse
 		for range 1 + rand.IntN(4) {
 			calls = append(calls, toolUse{fmt.Sprintf("call_%d", rand.Uint32()), oneOf(tools...), argumentsFor(v)})
 		}
-		text = v.reply("tool_calls", "", calls...)
+		return v.reply("tool_calls", "", calls...)
 	}
+	return v.reply("stop", answer)
+}
+
+// send sends a reply in one of several ways.
+func send(text string) handler {
 	switch rand.IntN(6) {
 	case 0:
 		return inPieces(time.Duration(rand.IntN(15))*time.Millisecond, text)

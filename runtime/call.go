@@ -148,9 +148,6 @@ func (c *call) settle(caller context.Context, opts []Option) error {
 			return c.cmd.configurationError(err)
 		}
 	}
-	if c.sink != nil && c.sink.event != nil {
-		c.set.observers = append(c.set.observers[:len(c.set.observers):len(c.set.observers)], c.sink)
-	}
 	c.target = c.targets[0]
 	if c.set.guarded != b.settings.guarded {
 		c.target.guard = nil
@@ -204,6 +201,9 @@ func (c *call) within(caller context.Context, d time.Duration) (context.Context,
 
 // started tells the observers that the call begins.
 func (c *call) started(ctx context.Context) {
+	if c.sink != nil && c.sink.event != nil {
+		c.set.observers = append(c.set.observers[:len(c.set.observers):len(c.set.observers)], c.sink)
+	}
 	if !c.observed() {
 		return
 	}

@@ -2,8 +2,10 @@ package alloy_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
+	"reflect"
 	"runtime"
 	"slices"
 	"strings"
@@ -198,6 +200,101 @@ func TestEventsOfAStream(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, "done", got)
 	})
+}
+
+// F137: those of limits and fallback too, and of a call that is no more than a mistake.
+func TestEventsOfLimitsAndFallback(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := play(t, alloytest.Fail(500).Times(2), alloytest.Reply("").Chunks("do", "ne"))
+		limit := alloy.WithRateLimit("openai", alloy.RateLimit{Requests: []alloy.Rate{alloy.PerMinute(60)}, Burst: 1})
+		s := streamed(t, reply, m, times(2), limit, alloy.WithFallback("o3"))
+		var names []string
+		for e := range s.Events() {
+			names = append(names, strings.TrimPrefix(fmt.Sprintf("%T", e), "alloy."))
+		}
+		request := []string{"RateLimitAcquired", "RequestStarted", "RequestFinished"}
+		require.Equal(t, slices.Concat([]string{"CallStarted", "StateChanged"}, request, []string{"RetryScheduled"}, request,
+			[]string{"FallbackStarted", "RateLimitAcquired", "RequestStarted", "TextDelta", "TextDelta", "RequestFinished", "AnswerAccepted", "StateChanged", "CallFinished"}), names)
+	})
+	var all []alloy.Event
+	s := streamed(t, reply, nil, alloy.WithModel("nobody-7"))
+	for e := range s.Events() {
+		all = append(all, e)
+	}
+	require.Len(t, all, 3)
+	_, err := s.Result()
+	require.Equal(t, err, all[2].(alloy.CallFinished).Err)
+}
+
+// Who reads the events of a stream sees that an approval is asked for before it is given, also where tools run side by side.
+func TestApprovalAmidAStream(t *testing.T) {
+	for _, n := range []int{1, 3} {
+		asked := make(chan struct{})
+		approver := alloy.ApproverFunc(func(ctx context.Context, _ alloy.ApprovalRequest) (alloy.Decision, error) {
+			select {
+			case <-asked:
+				return alloy.Decision{Approved: true}, nil
+			case <-ctx.Done():
+				return alloy.Decision{}, ctx.Err()
+			}
+		})
+		tool := alloy.Tool{Name: "pay", Input: anyInput, Approve: &alloy.Approval{}, Run: func(context.Context, []byte) (any, error) { return nil, errors.New("no money") }}
+		s := streamed(t, reply, play(t, alloytest.ToolCalls(make3("pay")[:n]...), alloytest.Reply("done")), alloy.WithTools(tool), alloy.WithApprover(approver))
+		requested, failures := 0, 0
+		for e := range s.Events() {
+			switch e := e.(type) {
+			case alloy.ApprovalRequested:
+				if requested++; requested == 1 {
+					close(asked)
+				}
+			case alloy.ToolFinished:
+				require.Error(t, e.Err)
+				failures++
+			}
+		}
+		require.Equal(t, []int{n, n}, []int{requested, failures})
+		got, err := s.Result()
+		require.NoError(t, err)
+		require.Equal(t, "done", got)
+	}
+}
+
+// F131: values that stand alone are shown like the parts of others: strings grow, all else comes when it is complete.
+func TestPartialsOfEveryRoot(t *testing.T) {
+	t.Run("number", func(t *testing.T) { partials(t, wrapped[int](`{"type":"integer"}`), `{"value":123}`, 123) })
+	t.Run("bool", func(t *testing.T) { partials(t, wrapped[bool](`{"type":"boolean"}`), `{"value":true}`, true) })
+	type priority string
+	t.Run("enum", func(t *testing.T) {
+		partials(t, wrapped[priority](`{"type":"string","enum":["low","lower"]}`), `{"value":"lower"}`, "lower")
+	})
+	t.Run("string", func(t *testing.T) {
+		partials(t, wrapped[priority](`{"type":"string"}`), `{"value":"a\u00e9\ud83d\ude00"}`, "", "a", "aé", "aé😀")
+	})
+	t.Run("list", func(t *testing.T) {
+		partials(t, wrapped[[]int](`{"type":"array","items":{"type":"integer"}}`), `{"value":[1,22]}`, []int{}, []int{1}, []int{1, 22})
+	})
+	t.Run("map", func(t *testing.T) {
+		partials(t, wrapped[map[string]int](`{"type":"object","additionalProperties":{"type":"integer"}}`), `{"value":{"a":1,"b":2}}`,
+			map[string]int{}, map[string]int{"a": 1}, map[string]int{"a": 1, "b": 2})
+	})
+	when := time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC)
+	t.Run("time", func(t *testing.T) {
+		partials(t, wrapped[time.Time](`{"type":"string","format":"date-time"}`), `{"value":"2026-11-25T09:00:00Z"}`, when)
+	})
+	t.Run("pointer", func(t *testing.T) {
+		partials(t, wrapped[*int](`{"type":["integer","null"]}`), `{"value":null}`, nil)
+	})
+	t.Run("text", func(t *testing.T) { partials(t, reply, `{"a`, `{`, `{"`, `{"a`) })
+}
+
+// partials compares those of an answer that comes byte by byte, each of which may come several times.
+func partials[T any](t *testing.T, cmd alloy.Command[T], answer string, want ...T) {
+	t.Helper()
+	s := streamed(t, cmd, play(t, alloytest.Reply("").Chunks(pieces(answer, 1)...)))
+	got := slices.CompactFunc(slices.Collect(s.Partials()), func(a, b T) bool { return reflect.DeepEqual(a, b) })
+	_, err := s.Result()
+	require.NoError(t, err)
+	require.Equal(t, want, got)
 }
 
 // A Result without a loop is a plain call; within the loop there is none yet.

@@ -397,3 +397,77 @@ func TestStreamsHaveNoGoroutines(t *testing.T) {
 	_ = open()
 	look()
 }
+
+// What a piece costs does not grow with what came before it: four times as many pieces take four times the memory in all, give or
+// take what grows by doubling.
+func TestCostOfAPieceDoesNotGrow(t *testing.T) {
+	if raced {
+		t.Skip("the race detector allocates as well")
+	}
+	entry := `{"name":"` + strings.Repeat("x", 80) + `","n":1,"tags":["y"]},`
+	for name, read := range map[string]func(*alloy.Stream[[]Entry]){
+		"text": func(s *alloy.Stream[[]Entry]) {
+			for range s.Text() {
+			}
+		},
+		"partials": func(s *alloy.Stream[[]Entry]) {
+			for range s.Partials() {
+			}
+		},
+		"events": func(s *alloy.Stream[[]Entry]) {
+			for range s.Events() {
+			}
+		},
+		"items": func(s *alloy.Stream[[]Entry]) {
+			for range alloy.Items(s) {
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cost := func(entries int) float64 {
+				text := `{"value":[` + strings.TrimSuffix(strings.Repeat(entry, entries), ",") + `]}`
+				s := streamed(t, listing, alloytest.New(alloytest.Reply("").Chunks(pieces(text, 4)...)))
+				var before, after runtime.MemStats
+				runtime.ReadMemStats(&before)
+				read(s)
+				runtime.ReadMemStats(&after)
+				_, err := s.Result()
+				require.NoError(t, err)
+				return float64(after.TotalAlloc - before.TotalAlloc)
+			}
+			require.Less(t, cost(2000)/cost(500), 6.0)
+		})
+	}
+}
+
+// Many streams at once, read in every way.
+func TestManyStreams(t *testing.T) {
+	step := alloytest.Reply("").Chunks(pieces(`{"value":[{"name":"a","n":1,"tags":[]},{"name":"b","n":2,"tags":[]}]}`, 3)...)
+	m := alloytest.New(step.Forever())
+	want := []Entry{{"a", 1, []string{}}, {"b", 2, []string{}}}
+	var all sync.WaitGroup
+	for i := range 1000 {
+		all.Go(func() {
+			s := listing.Stream(t.Context(), saying[[]Entry]("hello"), []alloy.Option{alloy.WithProvider(m)})
+			var got []Entry
+			switch i % 4 {
+			case 0:
+				for range s.Text() {
+				}
+			case 1:
+				for got = range s.Partials() {
+				}
+			case 2:
+				for range s.Events() {
+				}
+			case 3:
+				got = slices.Collect(alloy.Items(s))
+			}
+			result, err := s.Result()
+			if err != nil || !slices.EqualFunc(result, want, func(a, b Entry) bool { return a.Name == b.Name }) || i%2 == 1 && len(got) != 2 {
+				t.Errorf("got %v, %v, %v", got, result, err)
+			}
+		})
+	}
+	all.Wait()
+}

@@ -128,7 +128,7 @@ type Tool struct {
 // something that is not shown: it thinks, or writes the arguments of a tool call. Nothing else tells a model that works from
 // one that is silent: what only keeps the connection alive, a ping or a comment, is no Delta.
 type Delta struct {
-	Text     string    // more text of the answer
+	Text     string    // more text of the answer, in whole runes
 	ToolCall *ToolCall // a tool call, once it is complete
 }
 

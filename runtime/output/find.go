@@ -99,7 +99,7 @@ func (f *finder) container() status {
 	case broken:
 		f.inside = false
 		f.wasted += f.pos - c.start
-		f.tree.values = f.tree.values[:c.root]
+		f.tree.values = f.tree.values[:max(int(c.root), f.tree.known)]
 		f.stack = f.stack[:0]
 		f.key, f.keyFixes = "", 0
 		f.pos = c.start + 1

@@ -115,6 +115,7 @@ func (s *Stream) find() {
 	s.finder.text = s.inked()
 	s.finder.run()
 	s.show()
+	s.finder.tree.known = len(s.finder.tree.values)
 	s.catchUp()
 }
 

@@ -14,7 +14,7 @@ import (
 
 // streamSchemas are read by every test of streams.
 var streamSchemas = []string{
-	hardSchema, ticket, wrap(`{"type":"string"}`), wrap(`{"type":"number"}`), `{"type":"array","items":{"type":"string"}}`,
+	hardSchema, ticket, entries, wrap(`{"type":"string"}`), wrap(`{"type":"number"}`), `{"type":"array","items":{"type":"string"}}`,
 	wrap(`{"type":"array","items":{"type":"integer"}}`), `{"type":"array","items":` + ticket + `}`, `true`,
 	object(`{"anyOf":[
 		{"type":"object","properties":{"type":{"const":"a"},"x":{"type":"string"}},"required":["type","x"],"additionalProperties":false},
@@ -184,6 +184,40 @@ func TestPartials(t *testing.T) {
 		`{"summary":"late","priority":"low","score":0.25,"order_ids":["12","3"]}`,
 	}, seen)
 	require.Zero(t, s.Restarts())
+}
+
+// entries is a list in an object, whose elements have lists.
+var entries = wrap(`{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"n":{"type":"integer"},` +
+	`"tags":{"type":"array","items":{"type":"string"}}},"required":["name","n","tags"],"additionalProperties":false}}`)
+
+// What was made of a text while it came stays what it is when a bracket that was open turns out to be none.
+func TestStreamOfABracketThatIsNone(t *testing.T) {
+	p := compile(t, entries)
+	for _, text := range []string{
+		`["{"name":"a","n":1,"tag]s":["x","y"]},{"name"\:"b","n":2,"tags":[]}]`,
+		`["{"name":"a","n":1,"tags":["x","y"]},{"name":"b","n":2,"tags":[]}]`,
+	} {
+		for n := range 20 {
+			var parts []string
+			for rest := text; rest != ""; rest = rest[min(n+1, len(rest)):] {
+				parts = append(parts, rest[:min(n+1, len(rest))])
+			}
+			checkStream(t, p, parts)
+		}
+	}
+	texts := []string{
+		`{"value": [{"name": "a", "n": 1, "tags": ["x", "y"]}, {"name": "b\"c", "n": -2, "tags": []}, {"name": "", "n": 3, "tags": ["[", "}"]}]}`,
+		`[{"name":"a","n":1,"tags":["x","y"]},{"name":"b","n":2,"tags":[]}]`,
+		"Sure:\n```json\n{\"value\":[{\"name\":\"a\",\"n\":1,\"tags\":[]},{\"name\":\"b\",\"n\":2,\"tags\":[\"z\"]}]}\n```\nBye {x}",
+	}
+	rapid.Check(t, func(rt *rapid.T) {
+		text := rapid.SampledFrom(texts).Draw(rt, "text")
+		for range rapid.IntRange(0, 3).Draw(rt, "changes") {
+			at := rapid.IntRange(0, len(text)-1).Draw(rt, "at")
+			text = text[:at] + rapid.SampledFrom(streamPieces).Draw(rt, "in") + text[at+rapid.IntRange(0, 1).Draw(rt, "out"):]
+		}
+		checkStream(rt, p, cut(text, rapid.Uint64().Draw(rt, "cut")))
+	})
 }
 
 func TestStreamRestarts(t *testing.T) {

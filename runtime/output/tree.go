@@ -8,6 +8,7 @@ import (
 // tree holds the values that were read of a text. A value is named by its place in values; 0 is no value.
 type tree struct {
 	values []value
+	known  int // how many values have been looked at while the text is still read: their places are not given to others
 }
 
 // value is one JSON value as it was written, with what it took to read it.
@@ -66,7 +67,7 @@ var trees = sync.Pool{New: func() any { return new(tree) }}
 // newTree returns a tree for a text of that length.
 func newTree(textLen int) *tree {
 	t := trees.Get().(*tree)
-	t.values = append(slices.Grow(t.values[:0], 16+textLen/24), value{})
+	t.values, t.known = append(slices.Grow(t.values[:0], 16+textLen/24), value{}), 0
 	return t
 }
 

@@ -1,6 +1,7 @@
 package alloy_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -28,6 +29,30 @@ func TestOfflineModel(t *testing.T) {
 	require.NoError(t, err)
 	require.NotEmpty(t, got)
 	require.Len(t, l.ran, 1)
+}
+
+// F131, F136: it streams, and may be left (X49).
+func TestOfflineStreams(t *testing.T) {
+	open := func() *alloy.Stream[Ticket] {
+		return triage.Stream(t.Context(), saying[Ticket]("Where is order 4392?"), []alloy.Option{alloy.WithModel("offline")})
+	}
+	want, err := open().Result()
+	require.NoError(t, err)
+	s, text := open(), ""
+	for piece := range s.Text() {
+		text += piece
+	}
+	got, err := triage.Parse(text)
+	require.NoError(t, err)
+	require.Equal(t, want, got)
+	s = open()
+	partials := slices.Collect(s.Partials())
+	require.Greater(t, len(partials), 2)
+	require.Equal(t, want, partials[len(partials)-1])
+	s = open()
+	leave(s.Partials())
+	_, err = s.Result()
+	require.Equal(t, alloy.KindCanceled, failed(t, err).Kind)
 }
 
 // The nearer setting wins: a provider of the call's own is not replaced by a variable.

@@ -139,8 +139,8 @@ func WithRetryOn(conditions ...Condition) Option {
 // the deadline of the context.
 func WithTimeout(d time.Duration) Option { return option(func(s *settings) { s.timeout = d }) }
 
-// WithAttemptTimeout limits one request to a model; passing it is a failure of kind timeout, which is retried. Default: no
-// limit beside that of the call.
+// WithAttemptTimeout limits one request to a model, without the time that the reader of a stream takes; passing it is a failure of
+// kind timeout, which is retried. Default: no limit beside that of the call.
 func WithAttemptTimeout(d time.Duration) Option {
 	return option(func(s *settings) { s.attemptTimeout = d })
 }

@@ -134,6 +134,39 @@ func TestItemsOfATextThatNeedsRepair(t *testing.T) {
 	}
 }
 
+// Whatever a text is, its elements are those of the result, and the result is that of the plain call. Only where the end of the text
+// gives what was yielded another meaning there is none.
+func TestItemsOfAnyText(t *testing.T) {
+	texts := []string{
+		`{"value": [{"name": "a", "n": 1, "tags": ["x", "y"]}, {"name": "b\"c", "n": -2, "tags": []}, {"name": "", "n": 3, "tags": ["[", "}"]}]}`,
+		`[{"name":"a","n":1,"tags":["x","y"]},{"name":"b","n":2,"tags":[]}]`,
+		"Sure:\n```json\n{\"value\":[{\"name\":\"a\",\"n\":1,\"tags\":[]},{\"name\":\"b\",\"n\":2,\"tags\":[\"z\"]}]}\n```\nBye {x}",
+	}
+	bits := []string{"", `"`, `'`, `,`, `{`, `}`, `[`, `]`, `:`, ` `, `1`, `x`, `\`, "\n", `null`, `,"z":1`, `}, {`, "```", `"1"`, "// c\n"}
+	rapid.Check(t, func(rt *rapid.T) {
+		text := rapid.SampledFrom(texts).Draw(rt, "text")
+		for range rapid.IntRange(0, 2).Draw(rt, "changes") {
+			at := rapid.IntRange(0, len(text)-1).Draw(rt, "at")
+			text = text[:at] + rapid.SampledFrom(bits).Draw(rt, "in") + text[at+rapid.IntRange(0, 1).Draw(rt, "out"):]
+		}
+		chunks := pieces(text, rapid.IntRange(1, 12).Draw(rt, "cut"))
+		s := streamed(t, listing, alloytest.New(alloytest.Reply("").Chunks(chunks...)), alloy.WithAutoFinalize(false))
+		got := slices.Collect(alloy.Items(s))
+		value, err := s.Result()
+		want, wantErr := listing.Parse(text)
+		switch {
+		case err == nil:
+			require.NoError(rt, wantErr)
+			require.Equal(rt, want, value)
+			require.Equal(rt, value, append([]Entry{}, got...))
+		case wantErr == nil:
+			require.ErrorContains(rt, err, "the answer is another than its first")
+		case len(got) > 0:
+			as[*alloy.StreamInterrupted](t, err)
+		}
+	})
+}
+
 // What an answer may not need is not yielded of it.
 func TestItemsAndLeniency(t *testing.T) {
 	good := `{"value": [{"name": "a", "n": 1, "tags": []}]}`

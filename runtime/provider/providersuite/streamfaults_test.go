@@ -51,6 +51,7 @@ func TestFaultsOfStreams(t *testing.T) {
 	row(t, "X48_JSON_in_place_of_a_stream", nil, jsonForStream)
 	row(t, "X48_a_stream_in_place_of_JSON", nil, streamForJSON)
 	row(t, "X49_reader_leaves", nil, readerLeaves)
+	row(t, "X49_reader_stops", nil, readerStops)
 	row(t, "X61_caller_gives_up", nil, callerGivesUp)
 }
 
@@ -339,6 +340,21 @@ func readerLeaves(t *testing.T, v *vendor) {
 		require.Equal(t, alloy.KindCanceled, failed(t, err).Kind, name)
 		require.Len(t, s.asked(), 1, name)
 	}
+}
+
+// readerStops: one that reads no further and does not leave keeps the server waiting for no longer than the call may take.
+func readerStops(t *testing.T, v *vendor) {
+	f := v.stream(shipped)
+	gone := make(chan time.Duration, 1)
+	start := time.Now()
+	s := open(t, v, begins(slices.Concat(f.begin, f.open, f.text[:1]), silent, func(exchange) { gone <- time.Since(start) }))
+	call := respond.Stream(s.of(t, alloy.WithTimeout(3*time.Minute)), asking[string](alloy.Text(question)), nil)
+	for range call.Text() {
+		time.Sleep(time.Hour)
+		require.Equal(t, 3*time.Minute, <-gone)
+	}
+	_, err := call.Result()
+	require.Equal(t, alloy.KindTimeout, failed(t, err).Kind)
 }
 
 func callerGivesUp(t *testing.T, v *vendor) {

@@ -42,6 +42,7 @@ func TestEndpoints(t *testing.T) {
 
 // F154: a server that speaks a vendor's own API has a prefix like any other provider.
 func TestRegisterEndpoint(t *testing.T) {
+	provider.KeepRegistry(t)
 	api := provider.Registration{
 		Name: "theirs", Credentials: []string{"THEIR_KEY"},
 		New:          func(provider.Config) (provider.Provider, error) { return nil, nil },

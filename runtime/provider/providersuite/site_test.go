@@ -33,6 +33,7 @@ type site struct {
 type exchange struct {
 	http.ResponseWriter
 	request *http.Request
+	body    []byte
 	asked   asked
 	vendor  *vendor
 }
@@ -81,7 +82,7 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if v.idHeader != "" {
 		w.Header().Set(v.idHeader, fmt.Sprintf("req_%d", n))
 	}
-	answer(exchange{w, r, q, v})
+	answer(exchange{w, r, body, q, v})
 }
 
 // serverOf is the vendor whose server a request went to; nil when it went astray.

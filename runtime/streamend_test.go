@@ -401,9 +401,6 @@ func TestStreamsHaveNoGoroutines(t *testing.T) {
 // What a piece costs does not grow with what came before it: four times as many pieces take four times the memory in all, give or
 // take what grows by doubling.
 func TestCostOfAPieceDoesNotGrow(t *testing.T) {
-	if raced {
-		t.Skip("the race detector allocates as well")
-	}
 	entry := `{"name":"` + strings.Repeat("x", 80) + `","n":1,"tags":["y"]},`
 	for name, read := range map[string]func(*alloy.Stream[[]Entry]){
 		"text": func(s *alloy.Stream[[]Entry]) {

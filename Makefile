@@ -1,7 +1,7 @@
 # Every target runs from a fresh clone: what it needs beside Go and git it installs itself, or skips by name.
 GO ?= go
 
-.PHONY: help demo test race lint generate check conformance clouds realtypes bench fuzz soak nightly
+.PHONY: help demo test lint generate check conformance clouds realtypes bench fuzz soak nightly
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -32,6 +32,7 @@ realtypes: ## types of large public modules as answers
 
 bench: ## measure, and print ratios
 	cd bench && $(GO) run .
+	$(GO) test ./runtime/output -run '^$$' -bench HostileTexts -benchtime 1x
 
 fuzz: ## each fuzz target for a minute
 	@scripts/fuzz.sh 60s

@@ -1,8 +1,7 @@
-//go:build !race
-
 package output_test
 
 import (
+	"fmt"
 	"runtime"
 	"strings"
 	"testing"
@@ -33,28 +32,42 @@ func hostileText(name string, size int) string {
 	return h.before + strings.Repeat(h.unit, size/len(h.unit))
 }
 
-// TestLinear compares the time for a text with that for 16 times as much of it, up to 1 MiB, and bounds the memory for it.
-// It is not run with the race detector, whose own cost is not linear.
-func TestLinear(t *testing.T) {
-	const times, tolerance = 16, 6
-	for i, schema := range hostileSchemas {
+// TestHostileTexts bounds the memory for reading a text that was made to need much.
+func TestHostileTexts(t *testing.T) {
+	for _, schema := range hostileSchemas {
 		p := compile(t, schema)
-		small := 64 << 10
-		if i > 0 {
-			small = 16 << 10
-		}
 		for name := range hostile {
-			for how, read := range map[string]func(*output.Parser, string){"Parse": parseAll, "Stream": streamAll} {
-				if !linear(p, read, name, small, times*small, tolerance) {
-					t.Errorf("%s of %s for %.80s: %d times as much takes over %d times as long for its size", how, name, schema, times, tolerance)
-				}
-				text := hostileText(name, small)
-				if got, most := allocated(func() { read(p, text) }), uint64(640*len(text)+1<<20); got > most {
-					t.Errorf("%s of %s for %.80s allocates %d bytes for a text of %d", how, name, schema, got, len(text))
+			for how, read := range waysToRead {
+				for _, size := range []int{4 << 10, 32 << 10} {
+					text := hostileText(name, size)
+					if got, most := allocated(func() { read(p, text) }), uint64(640*len(text)+1<<20); got > most {
+						t.Errorf("%s of %s for %.80s allocates %d bytes for a text of %d", how, name, schema, got, len(text))
+					}
 				}
 			}
 		}
 	}
+}
+
+// BenchmarkHostileTexts says how much longer 16 times as much of such a text takes, for its size: 1 is as long, the worst of all is
+// what counts.
+func BenchmarkHostileTexts(b *testing.B) {
+	const small, times = 64 << 10, 16
+	worst, of := 0.0, ""
+	for _, schema := range hostileSchemas {
+		p := compile(b, schema)
+		for name := range hostile {
+			for how, read := range waysToRead {
+				one, all := quickest(p, read, hostileText(name, small), 5), quickest(p, read, hostileText(name, times*small), 3)
+				if ratio := float64(all) / float64(one) / times; ratio > worst {
+					worst, of = ratio, fmt.Sprintf("%s of %s", how, name)
+				}
+			}
+		}
+	}
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(worst, "×for_its_size")
+	b.Log("the worst is " + of)
 }
 
 func allocated(do func()) uint64 {
@@ -65,18 +78,7 @@ func allocated(do func()) uint64 {
 	return after.TotalAlloc - before.TotalAlloc
 }
 
-func linear(p *output.Parser, read func(*output.Parser, string), name string, small, large int, tolerance float64) bool {
-	for try := range 5 { // on a busy machine the large one is the likelier to be disturbed
-		a := quickest(p, read, hostileText(name, small), 1+(100<<10)/small)
-		b := quickest(p, read, hostileText(name, large), 1+try)
-		const floor = 200 * time.Microsecond // below that, the clock and the collector decide
-		if float64(b) < tolerance*float64(large)/float64(small)*float64(max(a, floor)) {
-			return true
-		}
-	}
-	return false
-}
-
+// quickest is how long the quickest run took.
 func quickest(p *output.Parser, read func(*output.Parser, string), text string, runs int) time.Duration {
 	best := time.Hour
 	for range runs {
@@ -86,6 +88,8 @@ func quickest(p *output.Parser, read func(*output.Parser, string), text string, 
 	}
 	return best
 }
+
+var waysToRead = map[string]func(*output.Parser, string){"Parse": parseAll, "Stream": streamAll}
 
 func parseAll(p *output.Parser, text string) { _, _ = p.Parse(text) }
 

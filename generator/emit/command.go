@@ -9,15 +9,20 @@ import (
 	"github.com/alloygen/alloygen/generator/model"
 )
 
-// linked are the providers that are packages of their own. The offline one is part of the runtime, and others are the user's.
-var linked = []string{"anthropic", "gemini", "ollama", "openai"}
-
-// providers are the packages of providers that the models of the file need.
+// providers are the packages of providers that the models of the file need. One that is not ours is a compatible server, unless
+// the program registers a provider of that name, which then counts. The offline one is part of the runtime.
 func (f *file) providers() []string {
 	var paths []string
 	for i := range f.Commands {
 		for _, name := range f.Commands[i].Providers {
-			if path := pathProvider + "/" + name; slices.Contains(linked, name) && !slices.Contains(paths, path) {
+			switch name {
+			case "offline":
+				continue
+			case "anthropic", "gemini", "ollama", "openai":
+			default:
+				name = "compatible"
+			}
+			if path := pathProvider + "/" + name; !slices.Contains(paths, path) {
 				paths = append(paths, path)
 			}
 		}

@@ -67,19 +67,25 @@ func emitted(t *testing.T, p *model.Package) string {
 	return string(files[0].Content)
 }
 
-// A user links the providers of the models that directives name, and nothing else.
+// A user links the providers of the models that directives name, and nothing else. A server that only the program knows is
+// reached through package compatible.
 func TestProvidersAreLinked(t *testing.T) {
 	for _, r := range route.Table {
 		if r.Provider == "offline" {
 			continue // part of the runtime
 		}
 		p := support()
-		p.Files[0].Commands[0].Providers = []string{r.Provider, "somebody-elses"}
+		p.Files[0].Commands[0].Providers = []string{r.Provider}
 		src := emitted(t, p)
 		require.Contains(t, src, `_ "github.com/alloygen/alloygen/runtime/provider/`+r.Provider+`"`)
 		require.Equal(t, 1, strings.Count(src, "runtime/provider/"), src)
 		require.DirExists(t, "../../runtime/provider/"+r.Provider)
 	}
+	p := support()
+	p.Files[0].Commands[0].Providers = []string{"acme", "groq", "offline"}
+	src := emitted(t, p)
+	require.Contains(t, src, `_ "github.com/alloygen/alloygen/runtime/provider/compatible"`)
+	require.Equal(t, 1, strings.Count(src, "runtime/provider/"), src)
 }
 
 func TestNameAndDocStay(t *testing.T) { // F7, F8

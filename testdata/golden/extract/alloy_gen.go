@@ -8,7 +8,7 @@ import (
 	"github.com/alloygen/alloygen/contracts"
 	alloy "github.com/alloygen/alloygen/runtime"
 	"github.com/alloygen/alloygen/runtime/provider"
-	_ "github.com/alloygen/alloygen/runtime/provider/openai"
+	_ "github.com/alloygen/alloygen/runtime/provider/compatible"
 )
 
 // This file needs the version of the runtime that it was generated for, or a later one. If this line fails to compile, update
@@ -202,7 +202,7 @@ var ReadInvoiceCommand = alloy.NewCommand(alloy.Definition[Invoice]{
 	}
 }`},
 },
-	alloy.WithModel("gpt-5"),
+	alloy.WithModel("groq/llama-3.3-70b-versatile"),
 )
 
 // extractCall is one call of ReadInvoice.

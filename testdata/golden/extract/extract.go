@@ -75,7 +75,7 @@ type Line struct {
 // extract reads an invoice.
 //
 //alloy:command name=ReadInvoice
-//alloy:model gpt-5
+//alloy:model groq/llama-3.3-70b-versatile
 //alloy:check len(result.Lines) < 100, "many lines"
 func extract(text string) alloy.Prompt[Invoice] {
 	_ = Invoice{}.internal

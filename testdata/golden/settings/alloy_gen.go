@@ -10,7 +10,6 @@ import (
 	alloy "github.com/alloygen/alloygen/runtime"
 	"github.com/alloygen/alloygen/runtime/provider"
 	_ "github.com/alloygen/alloygen/runtime/provider/anthropic"
-	_ "github.com/alloygen/alloygen/runtime/provider/compatible"
 	_ "github.com/alloygen/alloygen/runtime/provider/openai"
 )
 
@@ -30,7 +29,8 @@ var (
 
 // All asks a model with the prompt that all makes.
 //
-// At most 18 requests and 2m10s, by directives and built-in defaults: 4 models × 4 attempts, 1 follow-up, 1 last request.
+// At most 14 requests and 2m10s, by directives and built-in defaults: 3 models × 4 attempts, 1 follow-up, 1 last request. Output
+// costs at most $0.73 at list prices.
 func All(ctx context.Context, text string, opts ...alloy.Option) (bool, error) {
 	return AllCommand.Run(ctx, allCall(text), opts)
 }
@@ -56,7 +56,7 @@ var AllCommand = alloy.NewCommand(alloy.Definition[bool]{
 	Wrapped: true,
 },
 	alloy.WithModel("claude-sonnet-4-5"),
-	alloy.WithFallback("gpt-5", "groq/llama-3.3-70b-versatile", "offline"),
+	alloy.WithFallback("gpt-5", "offline"),
 	alloy.WithSystem(`You are careful.
 You say "yes" or "no".
 And keep it short.`),

@@ -24,7 +24,7 @@ func (e *Wire) Error() string { return "wire" }
 
 //alloy:command
 //alloy:model claude-sonnet-4-5
-//alloy:fallback gpt-5,groq/llama-3.3-70b-versatile,offline
+//alloy:fallback gpt-5,offline
 //alloy:system @prompts/system.md
 //alloy:system And keep it short.
 //alloy:max_tokens 512

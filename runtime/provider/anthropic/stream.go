@@ -41,12 +41,13 @@ func (a answer) Stream(ctx context.Context, emit func(provider.Delta) error) (*p
 		e.Usage = s.message.Usage.neutral()
 		return e
 	}
+	var e event // one for all: each would be allocated
 	for !s.done {
 		data, err := events.Next()
 		if err != nil {
 			return nil, fail(a.reply.StreamError(ctx, err))
 		}
-		var e event
+		e = event{}
 		err = json.Unmarshal(data, &e)
 		if err == nil && len(e.Error) > 0 {
 			return nil, fail(a.reply.Reported(e.Error))

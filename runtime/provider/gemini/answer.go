@@ -151,6 +151,7 @@ func (a answer) Stream(ctx context.Context, emit func(provider.Delta) error) (*p
 		return nil, err
 	}
 	var g gathered
+	var m message // one for all: each would be allocated
 	for {
 		data, err := events.Next()
 		if err != nil {
@@ -159,7 +160,7 @@ func (a answer) Stream(ctx context.Context, emit func(provider.Delta) error) (*p
 			}
 			break
 		}
-		var m message
+		m = message{}
 		if err := m.decode(data); err != nil {
 			return nil, a.failed(a.reply.Fail(provider.Malformed, "a piece of the stream is not JSON of the API: "+err.Error()), &g)
 		}

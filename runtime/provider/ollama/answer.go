@@ -90,12 +90,13 @@ func (a answer) Stream(ctx context.Context, emit func(provider.Delta) error) (*p
 		return nil, err
 	}
 	var g gathered
+	var m message // one for all: each would be allocated
 	for !g.done {
 		line, err := lines.Next()
 		if err != nil {
 			return nil, a.failed(a.reply.StreamError(ctx, err), &g)
 		}
-		var m message
+		m = message{}
 		if err := json.Unmarshal(line, &m); err != nil {
 			return nil, a.failed(a.reply.Fail(provider.Malformed, "a line of the stream is not JSON of the API: "+err.Error()), &g)
 		}

@@ -197,6 +197,7 @@ func (a chatAnswer) Stream(ctx context.Context, emit func(provider.Delta) error)
 		return nil, err
 	}
 	s := streamed{keeps: len(a.req.Tools) > 0}
+	var c chunk // one for all: each would be allocated
 	for {
 		data, err := events.Next()
 		if err != nil {
@@ -205,7 +206,7 @@ func (a chatAnswer) Stream(ctx context.Context, emit func(provider.Delta) error)
 		if string(data) == "[DONE]" {
 			break
 		}
-		var c chunk
+		c = chunk{}
 		if err := decode(data, &c); err != nil {
 			return nil, a.failed(a.reply.Fail(provider.Malformed, "a chunk of the stream is not JSON of the API: "+err.Error()), &s)
 		}

@@ -32,6 +32,7 @@ func (a responsesAnswer) Stream(ctx context.Context, emit func(provider.Delta) e
 		return nil, err
 	}
 	var s responsesStream
+	var e responsesEvent // one for all: each would be allocated
 	for !s.done {
 		data, err := events.Next()
 		if err != nil {
@@ -40,7 +41,7 @@ func (a responsesAnswer) Stream(ctx context.Context, emit func(provider.Delta) e
 		if string(data) == "[DONE]" { // of servers that end every stream so
 			return nil, a.reply.Fail(provider.Truncated, "the stream ended before the answer was complete")
 		}
-		var e responsesEvent
+		e = responsesEvent{}
 		text, works := "", false
 		if err = json.Unmarshal(data, &e); err == nil {
 			if e.Type == "error" || e.Type == "" && isSet(e.Error) {

@@ -532,7 +532,7 @@ func (c *soakCall) fault(got Ticket, err error) string {
 		return "a value beside an error"
 	case err == nil && (got.Summary != c.question || got.Score < 0 || got.Score > 1 || got.OrderIDs == nil):
 		return "a value that is none"
-	case failed && strings.Contains(err.Error(), "4711"):
+	case failed && strings.Contains(err.Error(), "secret-of-the-test"):
 		return "the error has the key"
 	}
 	return c.storyFault(err)

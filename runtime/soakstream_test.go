@@ -141,7 +141,8 @@ var errSoakPanic = errors.New("the reader's own")
 
 // stream makes the call as a stream that is read in some way, and looks at what was read.
 func (c *soakCall) stream(ctx context.Context, rnd *rand.Rand, call alloy.Call[Ticket], opts []alloy.Option) (Ticket, error) {
-	c.hedged = false
+	view := rnd.IntN(4)
+	c.hedged = c.hedged && view == 3 // without a loop it is a plain call
 	opts = append(opts, alloy.WithStreamTimeout(alloy.StreamTimeout{First: time.Duration(20+rnd.IntN(300)) * time.Millisecond, Idle: time.Duration(20+rnd.IntN(200)) * time.Millisecond}))
 	stays := -1 // values that the reader takes before it leaves; -1: all
 	if rnd.IntN(3) == 0 {
@@ -165,7 +166,6 @@ func (c *soakCall) stream(ctx context.Context, rnd *rand.Rand, call alloy.Call[T
 	var text strings.Builder
 	var last Ticket
 	var events []alloy.Event
-	view := rnd.IntN(4)
 	func() {
 		defer func() {
 			if p := recover(); p != nil && p != any(errSoakPanic) {

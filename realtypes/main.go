@@ -26,8 +26,8 @@
 // an enumeration). Keys that the Go type does not know stay. The result must be what encoding/json decodes from that text
 // and, unless an enumeration had to be filled in, from the vendor's own text too; nil and empty slices count as equal.
 //
-// A fixture is rightly refused if encoding/json does not decode it into the type either (GitHub has dates of several forms),
-// or if the validator says that it breaks the schema (Stripe's have made-up currencies).
+// A fixture is rightly refused if encoding/json does not decode it into the type either (GitHub has dates of several forms, some of
+// which are read after a repair), or if the validator says that it breaks the schema (Stripe's have made-up currencies).
 //
 // Exit code 1 means that something that should hold does not; refusals are no failure.
 package main

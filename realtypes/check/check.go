@@ -17,6 +17,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v5"
 
 	alloy "github.com/alloygen/alloygen/runtime"
+	"github.com/alloygen/alloygen/runtime/output"
 	"github.com/alloygen/alloygen/runtime/provider"
 	"github.com/alloygen/alloygen/runtime/provider/offline"
 )
@@ -50,7 +51,7 @@ type Type struct {
 	name   string
 	schema string
 	// answer calls the command on a provider and returns the result, and what encoding/json makes of a text.
-	answer func(context.Context, provider.Provider) (any, error)
+	answer func(context.Context, provider.Provider, ...alloy.Option) (any, error)
 	decode func(text []byte) (any, error)
 	wrap   func(text []byte) []byte // makes an answer of a value
 }
@@ -61,7 +62,9 @@ func Of[T any](name string, wrapped bool, command alloy.Command[T], call func(co
 	t := Type{
 		name:   name,
 		schema: command.Schema(),
-		answer: func(ctx context.Context, p provider.Provider) (any, error) { return call(ctx, alloy.WithProvider(p)) },
+		answer: func(ctx context.Context, p provider.Provider, opts ...alloy.Option) (any, error) {
+			return call(ctx, append(opts, alloy.WithProvider(p))...)
+		},
 		decode: decode[T],
 		wrap:   func(text []byte) []byte { return text },
 	}
@@ -186,7 +189,9 @@ func (t Type) fixture(s *schema, oracle *jsonschema.Schema, f Fixture) FixtureDo
 		return done
 	}
 	done.Filled = filled.properties
-	got, err := t.answer(context.Background(), constant(text))
+	var report alloy.Report
+	got, err := t.answer(context.Background(), constant(text), alloy.WithReport(&report))
+	coerced := slices.ContainsFunc(report.Repairs, func(r alloy.Repair) bool { return r.Kind == output.RepairCoerced })
 	wantOwn, errOwn := t.decode(own)
 	switch {
 	case err != nil && errOwn != nil:
@@ -201,7 +206,10 @@ func (t Type) fixture(s *schema, oracle *jsonschema.Schema, f Fixture) FixtureDo
 			done.Refused = reason(errOwn)
 			return done
 		}
-	case err == nil && errOwn != nil:
+	case errOwn != nil && coerced:
+		done.Refused = "as it is written: " + errOwn.Error()
+		return done
+	case errOwn != nil:
 		err = fmt.Errorf("it is accepted, and encoding/json refuses it: %w", errOwn)
 	case err == nil:
 		var want any

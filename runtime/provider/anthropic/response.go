@@ -70,7 +70,7 @@ func (a answer) Whole(ctx context.Context) (*provider.Response, error) {
 	if err := a.reply.DecodeWith(ctx, m.decode); err != nil {
 		return nil, err
 	}
-	if len(m.Error) > 0 && string(m.Error) != "null" {
+	if wire.IsSet(m.Error) {
 		return nil, a.reply.Reported(m.Error)
 	}
 	return a.response(&m)
@@ -80,7 +80,7 @@ func (a answer) Whole(ctx context.Context) (*provider.Response, error) {
 func (a answer) response(m *message) (*provider.Response, error) {
 	res := &provider.Response{Model: m.Model, RequestID: a.reply.RequestID, Usage: m.Usage.neutral()}
 	res.Parts = make([]provider.Part, 0, len(m.Content))
-	calls := 0
+	ids, calls := wire.CallIDsOf(a.req), 0
 	for i := range m.Content {
 		switch c := &m.Content[i]; c.Type {
 		case "text":
@@ -90,7 +90,7 @@ func (a answer) response(m *message) (*provider.Response, error) {
 		case "tool_use":
 			calls++
 			res.Parts = append(res.Parts, provider.Part{ToolCall: &provider.ToolCall{
-				ID:        wire.CallID(c.ID, res.Parts, len(a.req.Messages)),
+				ID:        ids.Next(c.ID, len(res.Parts)),
 				Name:      c.Name,
 				Arguments: arguments(c.Input),
 			}})
@@ -156,7 +156,7 @@ func (a answer) unwrapped(arguments string) string {
 }
 
 func arguments(input json.RawMessage) string {
-	if len(input) == 0 || string(input) == "null" {
+	if !wire.IsSet(input) {
 		return "{}"
 	}
 	return string(input)

@@ -226,7 +226,7 @@ func TestStreams(t *testing.T) {
 		parts       []provider.Part
 		finish      provider.FinishReason
 	}{
-		"text": {body: streamOf(started, block(0, `{"type":"text","text":""}`), `{"type":"ping"}`, textDelta(0, "He"), textDelta(0, "llo"), `{"type":"content_block_stop","index":0}`, ended("end_turn"), stopped, `{"type":"nonsense"}`),
+		"text": {body: streamOf(started, `{"type":"ping","error":null}`, block(0, `{"type":"text","text":""}`), `{"type":"ping"}`, textDelta(0, "He"), textDelta(0, "llo"), `{"type":"content_block_stop","index":0}`, ended("end_turn"), stopped, `{"type":"nonsense"}`),
 			deltas: words("He", "llo"), parts: []provider.Part{text("Hello")}, finish: provider.FinishStop},
 		"thinking, text and a call": {body: streamOf(started,
 			block(0, `{"type":"thinking","thinking":"","signature":""}`), `{"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":"h"}}`,
@@ -294,6 +294,7 @@ func TestBadStreams(t *testing.T) {
 		"X44 overloaded in mid-stream": {begun + overloaded, provider.Overloaded},
 		"X44 overloaded at once":       {overloaded, provider.Overloaded},
 		"X45 no JSON":                  {begun + "data: nonsense\n\n", provider.Malformed},
+		"X45 delta of no block":        {begun + event(textDelta(1, "é")), provider.Malformed},
 		"X45 block of another shape":   {streamOf(started, block(0, "[1]")), provider.Malformed},
 		"X19 nothing in it":            {streamOf(started, ended("end_turn"), stopped), provider.Malformed},
 		"X36 blocked in mid-stream": {begun + event(`{"type":"message_delta","delta":{"stop_reason":"refusal","stop_details":{"type":"refusal","category":"bio","explanation":null}},"usage":{}}`) +

@@ -3,6 +3,7 @@ package anthropic
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"strings"
 
 	"github.com/alloygen/alloygen/runtime/provider"
@@ -49,7 +50,7 @@ func (a answer) Stream(ctx context.Context, emit func(provider.Delta) error) (*p
 		}
 		e = event{}
 		err = json.Unmarshal(data, &e)
-		if err == nil && len(e.Error) > 0 {
+		if err == nil && wire.IsSet(e.Error) {
 			return nil, fail(a.reply.Reported(e.Error))
 		}
 		var text string
@@ -62,7 +63,7 @@ func (a answer) Stream(ctx context.Context, emit func(provider.Delta) error) (*p
 			return nil, fail(a.reply.Fail(provider.Malformed, "an event of the stream is not JSON of the API: "+err.Error()))
 		}
 		if s.size > wire.MaxBody {
-			return nil, fail(a.reply.Fail(provider.TooLarge, "the answer is over 32 MiB"))
+			return nil, fail(a.reply.TooLarge())
 		}
 		if a.wrapped() {
 			text = "" // it is held back
@@ -117,13 +118,13 @@ func (s *streamed) add(e *event) (text string, err error) {
 		b := &openBlock{index: e.Index, start: e.Block}
 		err = json.Unmarshal(e.Block, &b.block)
 		b.text.WriteString(b.block.Text)
-		s.size += len(e.Block)
+		s.size += wire.ItemSize + len(e.Block)
 		s.open = append(s.open, b)
 		if s.answerTool == "" {
 			text = b.block.Text
 		}
 	case "content_block_delta":
-		text = s.grow(e)
+		text, err = s.grow(e)
 	case "message_delta":
 		s.message.StopReason, s.message.Details = e.Delta.StopReason, e.Delta.Details
 		if len(e.Usage) > 0 { // cumulative; what it does not name keeps the value of message_start
@@ -141,7 +142,7 @@ func (s *streamed) works(e *event) bool {
 	return e.Type == "content_block_delta" || e.Type == "content_block_start" && s.open[len(s.open)-1].block.Type != "text"
 }
 
-func (s *streamed) grow(e *event) (text string) {
+func (s *streamed) grow(e *event) (text string, err error) {
 	for i := len(s.open) - 1; i >= 0; i-- {
 		b := s.open[i]
 		if b.index != e.Index {
@@ -155,13 +156,13 @@ func (s *streamed) grow(e *event) (text string) {
 		b.signature.WriteString(d.Signature)
 		switch {
 		case s.answerTool == "":
-			return d.Text
+			return d.Text, nil
 		case b.block.Type == "tool_use" && b.block.Name == s.answerTool:
-			return d.PartialJSON
+			return d.PartialJSON, nil
 		}
-		return ""
+		return "", nil
 	}
-	return ""
+	return "", fmt.Errorf("a delta of the block %d, which was not begun", e.Index)
 }
 
 // finish turns the grown blocks into the content of the message.

@@ -133,7 +133,7 @@ func (a answer) Whole(ctx context.Context) (*provider.Response, error) {
 	if err := a.reply.DecodeWith(ctx, m.decode); err != nil {
 		return nil, err
 	}
-	if isSet(m.Error) {
+	if wire.IsSet(m.Error) {
 		return nil, a.reply.Reported(m.Error)
 	}
 	var g gathered
@@ -164,12 +164,12 @@ func (a answer) Stream(ctx context.Context, emit func(provider.Delta) error) (*p
 		if err := m.decode(data); err != nil {
 			return nil, a.failed(a.reply.Fail(provider.Malformed, "a piece of the stream is not JSON of the API: "+err.Error()), &g)
 		}
-		if isSet(m.Error) {
+		if wire.IsSet(m.Error) {
 			return nil, a.failed(a.reply.Reported(m.Error), &g)
 		}
 		text, works := g.add(&m)
 		if g.size > wire.MaxBody {
-			return nil, a.failed(a.reply.Fail(provider.TooLarge, "the answer is over 32 MiB"), &g)
+			return nil, a.failed(a.reply.TooLarge(), &g)
 		}
 		if text != "" || works {
 			if err := emit(provider.Delta{Text: text}); err != nil {
@@ -193,9 +193,9 @@ func (a answer) response(g *gathered) (*provider.Response, error) {
 			res.Parts = append(res.Parts, a.begun[i])
 		}
 	}
-	calls := 0
+	ids, calls := wire.CallIDsOf(a.req), 0
 	for _, p := range g.parts {
-		a.add(res, p)
+		a.add(res, p, &ids)
 		if p.FunctionCall != nil {
 			calls++
 		}
@@ -211,7 +211,7 @@ func (a answer) response(g *gathered) (*provider.Response, error) {
 }
 
 // add puts a part behind those that the response has. A text goes on with the one before it.
-func (a answer) add(res *provider.Response, p *gatheredPart) {
+func (a answer) add(res *provider.Response, p *gatheredPart, ids *wire.CallIDs) {
 	put := func(p provider.Part) { res.Parts = append(res.Parts, p) }
 	switch text := p.text.String(); {
 	case p.raw != nil:
@@ -221,7 +221,7 @@ func (a answer) add(res *provider.Response, p *gatheredPart) {
 			put(kept{Model: a.req.Model, Signature: p.Signature}.part())
 		}
 		put(provider.Part{ToolCall: &provider.ToolCall{
-			ID:        wire.CallID(p.FunctionCall.ID, res.Parts, len(a.req.Messages)),
+			ID:        ids.Next(p.FunctionCall.ID, len(res.Parts)),
 			Name:      p.FunctionCall.Name,
 			Arguments: arguments(p.FunctionCall.Args),
 		}})
@@ -241,7 +241,7 @@ func (a answer) add(res *provider.Response, p *gatheredPart) {
 }
 
 func arguments(args json.RawMessage) string {
-	if !isSet(args) {
+	if !wire.IsSet(args) {
 		return "{}"
 	}
 	return string(args)
@@ -292,6 +292,3 @@ func (a answer) finish(g *gathered, calls int, said bool) (provider.FinishReason
 	}
 	return "", a.reply.Fail(provider.Malformed, fmt.Sprintf("unknown finish reason %q", g.reason))
 }
-
-// isSet says whether a value was there and not null.
-func isSet(raw json.RawMessage) bool { return len(raw) > 0 && string(raw) != "null" }

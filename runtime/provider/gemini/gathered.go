@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"strings"
+
+	"github.com/alloygen/alloygen/runtime/provider/internal/wire"
 )
 
 // gathered is what the pieces of an answer add up to; an answer that came in one piece is gathered too.
@@ -69,8 +71,8 @@ func (p *part) isEmpty() bool {
 // part that has a signature with another.
 func (g *gathered) part(p *part) (text string) {
 	g.size += len(p.raw) + len(p.Signature)
-	if p.FunctionCall != nil {
-		g.size += len(p.FunctionCall.Args)
+	if call := p.FunctionCall; call != nil {
+		g.size += len(call.ID) + len(call.Name) + len(call.Args)
 	}
 	if p.Text != nil && p.FunctionCall == nil {
 		text = *p.Text
@@ -83,6 +85,7 @@ func (g *gathered) part(p *part) (text string) {
 	if !last.continues(p) {
 		last = &gatheredPart{part: *p}
 		g.parts = append(g.parts, last)
+		g.size += wire.ItemSize
 	}
 	last.text.WriteString(text)
 	if p.Thought {

@@ -62,7 +62,8 @@ func (g *gathered) add(m *message) {
 	g.calls = append(g.calls, m.Message.ToolCalls...)
 	g.size += len(m.Message.Content) + len(m.Message.Thinking)
 	for i := range m.Message.ToolCalls {
-		g.size += len(m.Message.ToolCalls[i].Function.Arguments)
+		call := &m.Message.ToolCalls[i]
+		g.size += wire.ItemSize + len(call.ID) + len(call.Function.Name) + len(call.Function.Arguments)
 	}
 	if m.Prompt > 0 || m.Answer > 0 {
 		g.usage = provider.Usage{InputTokens: m.Prompt, OutputTokens: m.Answer}
@@ -75,7 +76,7 @@ func (a answer) Whole(ctx context.Context) (*provider.Response, error) {
 	if err := a.reply.Decode(ctx, &m); err != nil {
 		return nil, err
 	}
-	if isSet(m.Error) {
+	if wire.IsSet(m.Error) {
 		return nil, a.reply.Reported(m.Error)
 	}
 	var g gathered
@@ -100,12 +101,12 @@ func (a answer) Stream(ctx context.Context, emit func(provider.Delta) error) (*p
 		if err := json.Unmarshal(line, &m); err != nil {
 			return nil, a.failed(a.reply.Fail(provider.Malformed, "a line of the stream is not JSON of the API: "+err.Error()), &g)
 		}
-		if isSet(m.Error) {
+		if wire.IsSet(m.Error) {
 			return nil, a.failed(a.reply.Reported(m.Error), &g)
 		}
 		g.add(&m)
 		if g.size > wire.MaxBody {
-			return nil, a.failed(a.reply.Fail(provider.TooLarge, "the answer is over 32 MiB"), &g)
+			return nil, a.failed(a.reply.TooLarge(), &g)
 		}
 		if m.Message.Content != "" || m.works() {
 			if err := emit(provider.Delta{Text: m.Message.Content}); err != nil {
@@ -134,10 +135,11 @@ func (a answer) response(g *gathered) (*provider.Response, error) {
 	if g.text.Len() > 0 {
 		res.Parts = append(res.Parts, provider.Part{Text: g.text.String()})
 	}
+	ids := wire.CallIDsOf(a.req)
 	for i := range g.calls {
 		call := &g.calls[i]
 		res.Parts = append(res.Parts, provider.Part{ToolCall: &provider.ToolCall{
-			ID:        wire.CallID(call.ID, res.Parts, len(a.req.Messages)),
+			ID:        ids.Next(call.ID, len(res.Parts)),
 			Name:      call.Function.Name,
 			Arguments: arguments(call.Function.Arguments),
 		}})
@@ -149,7 +151,7 @@ func (a answer) response(g *gathered) (*provider.Response, error) {
 func arguments(raw json.RawMessage) string {
 	var text string
 	switch {
-	case !isSet(raw):
+	case !wire.IsSet(raw):
 		return "{}"
 	case json.Unmarshal(raw, &text) == nil:
 		return text
@@ -198,6 +200,3 @@ func thoughtsIn(m *provider.Message) string {
 	}
 	return thoughts
 }
-
-// isSet says whether a value was there and not null.
-func isSet(raw json.RawMessage) bool { return len(raw) > 0 && string(raw) != "null" }

@@ -97,13 +97,13 @@ func (a chatAnswer) Whole(ctx context.Context) (*provider.Response, error) {
 		return nil, err
 	}
 	switch {
-	case isSet(c.Error):
+	case wire.IsSet(c.Error):
 		return nil, a.reply.Reported(c.Error)
 	case len(c.Choices) == 0:
 		return nil, a.reply.Fail(provider.Malformed, "the answer has no choices")
 	}
 	choice := &c.Choices[0]
-	if isSet(choice.Error) {
+	if wire.IsSet(choice.Error) {
 		return nil, a.failed(a.reply.Reported(choice.Error), &streamed{usage: c.Usage})
 	}
 	return a.response(c.Model, &choice.Message, choice.FinishReason, c.Usage)
@@ -128,13 +128,14 @@ func (a chatAnswer) response(model string, m *message, reason string, u usage) (
 	if text != "" {
 		res.Parts = append(res.Parts, provider.Part{Text: text})
 	}
+	ids := wire.CallIDsOf(a.req)
 	for i := range m.ToolCalls {
 		call := &m.ToolCalls[i]
-		if isSet(call.Extra) {
+		if wire.IsSet(call.Extra) {
 			res.Parts = append(res.Parts, keep(a.provider, kept{Model: a.req.Model, Call: call.Extra}))
 		}
 		res.Parts = append(res.Parts, provider.Part{ToolCall: &provider.ToolCall{
-			ID:        wire.CallID(call.ID, res.Parts, len(a.req.Messages)),
+			ID:        ids.Next(call.ID, len(res.Parts)),
 			Name:      call.Function.Name,
 			Arguments: call.Function.Arguments,
 		}})
@@ -188,7 +189,7 @@ func (p *piece) works() bool {
 }
 
 // isSaid says whether a value has something in it.
-func isSaid(raw json.RawMessage) bool { return isSet(raw) && string(raw) != `""` }
+func isSaid(raw json.RawMessage) bool { return wire.IsSet(raw) && string(raw) != `""` }
 
 // stream reads chunks until [DONE]. A stream that ends without it, or without a finish reason, was cut.
 func (a chatAnswer) Stream(ctx context.Context, emit func(provider.Delta) error) (*provider.Response, error) {
@@ -210,12 +211,12 @@ func (a chatAnswer) Stream(ctx context.Context, emit func(provider.Delta) error)
 		if err := decode(data, &c); err != nil {
 			return nil, a.failed(a.reply.Fail(provider.Malformed, "a chunk of the stream is not JSON of the API: "+err.Error()), &s)
 		}
-		if isSet(c.Error) {
+		if wire.IsSet(c.Error) {
 			return nil, a.failed(a.reply.Reported(c.Error), &s)
 		}
 		text, works := s.add(&c)
 		if s.tooLarge() {
-			return nil, a.failed(a.reply.Fail(provider.TooLarge, "the answer is over 32 MiB"), &s)
+			return nil, a.failed(a.reply.TooLarge(), &s)
 		}
 		if text != "" || works {
 			if err := emit(provider.Delta{Text: text}); err != nil {
@@ -278,13 +279,16 @@ func (s *streamed) add(c *chunk) (text string, works bool) {
 			call.name = d.Function.Name
 		}
 		call.arguments.WriteString(d.Function.Arguments)
-		if isSet(d.Extra) {
+		if wire.IsSet(d.Extra) {
 			call.extra = d.Extra
 		}
-		s.size += len(d.Function.Arguments) + len(d.Extra)
+		s.size += len(d.ID) + len(d.Function.Name) + len(d.Function.Arguments) + len(d.Extra)
 	}
 	return text, choice.Delta.works()
 }
+
+// sizeOfDetail is what it takes to keep a detail of the thoughts, however short: there may be one in each chunk.
+const sizeOfDetail = 64
 
 func (s *streamed) think(t *thoughts) {
 	if !s.keeps {
@@ -297,7 +301,7 @@ func (s *streamed) think(t *thoughts) {
 	}
 	for _, d := range t.Details {
 		s.details = append(s.details, d)
-		s.size += len(d)
+		s.size += sizeOfDetail + len(d)
 	}
 }
 
@@ -318,12 +322,9 @@ func (s *streamed) call(d *toolCall) *streamedCall {
 	}
 	call := &streamedCall{index: index, id: d.ID}
 	s.calls = append(s.calls, call)
-	s.size += sizeOfItem
+	s.size += wire.ItemSize
 	return call
 }
-
-// sizeOfItem is what each call or item of a stream counts beside what is in it, so that a stream of empty ones is bounded too: at 2048.
-const sizeOfItem = 16 << 10
 
 // goesOn says whether a delta with the call's index is more of it. Some servers number every call 0, or none, and some of these
 // give no ids: then another name begins another call, and so does the same one behind arguments that are complete.

@@ -2,7 +2,6 @@ package openai
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -121,6 +120,3 @@ func (q *query) effort(req *provider.Request) string {
 func (q *query) leave(who, setting string, value any) {
 	q.warnings = append(q.warnings, fmt.Sprintf("%s takes no %s: %v was left out", who, setting, value))
 }
-
-// isSet says whether a value was there and not null.
-func isSet(raw json.RawMessage) bool { return len(raw) > 0 && string(raw) != "null" }

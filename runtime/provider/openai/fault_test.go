@@ -403,6 +403,47 @@ func TestRedirects(t *testing.T) {
 	require.Empty(t, r.Header.Values("Authorization"))
 }
 
+// X13: HTTP/2 has its own words for headers over the limit.
+func TestHeadersOverTheLimit(t *testing.T) {
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for i := range 17 { // a little over it: of more, HTTP/2 says only that the protocol was broken
+			w.Header().Set(fmt.Sprint("A", i), strings.Repeat("b", 4<<10))
+		}
+	}))
+	server.EnableHTTP2 = true
+	server.StartTLS()
+	defer server.Close()
+	server.Client().Transport.(*http.Transport).MaxResponseHeaderBytes = 64 << 10
+	t.Setenv("OPENAI_BASE_URL", server.URL)
+	p, err := openai.New(provider.Config{HTTPClient: server.Client()})
+	require.NoError(t, err)
+	e := providertest.Fail(t, p, providertest.TextRequest("gpt-5"))
+	require.Equal(t, provider.TooLarge, e.Class, "%v", e)
+}
+
+// An error whose body does not end is what its status says, and is not waited for.
+func TestErrorsWithoutEnd(t *testing.T) {
+	t.Setenv("OPENAI_BASE_URL", "http://pipe")
+	for name, stream := range map[string]func(provider.Delta) error{"plain": nil, "streamed": func(provider.Delta) error { return nil }} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				client := hanging(t, "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain\r\nContent-Length: 900\r\n\r\nbusy")
+				defer client.CloseIdleConnections()
+				p, err := openai.New(provider.Config{HTTPClient: client})
+				require.NoError(t, err)
+				start := time.Now()
+				_, err = p.Do(t.Context(), providertest.TextRequest("gpt-5"), stream)
+				var e *provider.Error
+				require.ErrorAs(t, err, &e)
+				require.Equal(t, provider.Overloaded, e.Class)
+				require.Equal(t, http.StatusServiceUnavailable, e.Status)
+				require.Equal(t, "busy", e.Message)
+				require.Equal(t, 5*time.Second, time.Since(start))
+			})
+		})
+	}
+}
+
 // X13 X14
 func TestAnswersOverTheLimit(t *testing.T) {
 	for name, compress := range map[string]bool{"X13 plain": false, "X14 gzip": true} {
@@ -480,11 +521,15 @@ func TestCertificates(t *testing.T) {
 	}
 }
 
-// hanging is a client whose requests never get an answer.
-func hanging(t *testing.T) *http.Client {
+// hanging is a client whose requests get no more of an answer than its beginning.
+func hanging(t *testing.T, begin string) *http.Client {
 	dial := func(context.Context, string, string) (net.Conn, error) {
 		ours, theirs := net.Pipe()
-		go func() { _, _ = io.Copy(io.Discard, theirs) }()
+		go func() {
+			_, _ = theirs.Read(make([]byte, 1)) // of the request
+			go func() { _, _ = io.Copy(io.Discard, theirs) }()
+			_, _ = io.WriteString(theirs, begin)
+		}()
 		t.Cleanup(func() { _ = theirs.Close() })
 		return ours, nil
 	}
@@ -518,7 +563,7 @@ func TestContextEnds(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				client := hanging(t)
+				client := hanging(t, "")
 				defer client.CloseIdleConnections()
 				p, err := openai.New(provider.Config{HTTPClient: client})
 				require.NoError(t, err)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"strings"
 )
 
 // decode decodes a completion or a chunk, also of servers that do not keep to the types of the API.
@@ -32,15 +33,15 @@ func plain(data []byte) []byte {
 		for _, key := range []string{"message", "delta"} {
 			message, _ := choice[key].(map[string]any)
 			if parts := items(message["content"]); parts != nil {
-				text := ""
+				var text strings.Builder
 				for _, p := range parts {
 					if t, ok := p["text"].(string); ok && p["type"] == "text" {
-						text += t
+						text.WriteString(t)
 					} else {
 						message["reasoning"] = p
 					}
 				}
-				message["content"] = text
+				message["content"] = text.String()
 			}
 			if _, ok := message["reasoning_content"].(string); !ok {
 				delete(message, "reasoning_content")

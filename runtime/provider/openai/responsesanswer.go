@@ -61,14 +61,15 @@ func (it *item) decode(data []byte) error {
 
 // text is what a message says, and what it says instead when it refuses.
 func (it *item) text() (text, refusal string) {
+	var says, refuses strings.Builder
 	for i := range it.Content {
 		if c := &it.Content[i]; c.Type == "output_text" {
-			text += c.Text
+			says.WriteString(c.Text)
 		} else {
-			refusal += c.Refusal
+			refuses.WriteString(c.Refusal)
 		}
 	}
-	return text, refusal
+	return says.String(), refuses.String()
 }
 
 // responseObject is the API's response.
@@ -151,11 +152,11 @@ func (a responsesAnswer) response(r *responseObject) (*provider.Response, *provi
 }
 
 func (a responsesAnswer) read(r *responseObject, res *provider.Response) (provider.FinishReason, *provider.Error) {
-	if isSet(r.Error) {
+	if wire.IsSet(r.Error) {
 		return "", a.reply.Reported(r.Error)
 	}
 	var refusals strings.Builder
-	refused, calls := false, 0
+	ids, refused, calls := wire.CallIDsOf(a.req), false, 0
 	for i := range r.Output {
 		switch it := &r.Output[i]; {
 		case it.Type == "message":
@@ -171,7 +172,7 @@ func (a responsesAnswer) read(r *responseObject, res *provider.Response) (provid
 		case it.Type == "function_call":
 			calls++
 			res.Parts = append(res.Parts, provider.Part{ToolCall: &provider.ToolCall{
-				ID:        wire.CallID(it.CallID, res.Parts, len(a.req.Messages)),
+				ID:        ids.Next(it.CallID, len(res.Parts)),
 				Name:      it.Name,
 				Arguments: it.Arguments,
 			}})

@@ -3,9 +3,7 @@ package openai_test
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"slices"
 	"strings"
@@ -297,23 +295,27 @@ func TestResponsesStreams(t *testing.T) {
 	})
 }
 
-// Items without end are too large an answer, though each is empty.
-func TestEndlessItems(t *testing.T) {
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Type", "text/event-stream")
-		for i := 0; ; i++ {
-			if _, err := fmt.Fprint(w, events(added(fmt.Sprint(i), says()))); err != nil {
-				return
-			}
-		}
-	}))
-	defer server.Close()
-	req := providertest.TextRequest("gpt-5")
-	req.Extra = map[string]any{"openai.api": "responses"}
-	_, err := at(t, server.URL).Do(t.Context(), req, func(provider.Delta) error { return nil })
-	var e *provider.Error
-	require.ErrorAs(t, err, &e)
-	require.Equal(t, provider.TooLarge, e.Class)
+// However many items an answer has, it is read in one pass.
+func TestManyItems(t *testing.T) {
+	many := func(item string) string {
+		return output(strings.TrimSuffix(strings.Repeat(item+",", 100_000), ","), isCompleted)
+	}
+	t.Run("of a stream", func(t *testing.T) {
+		_, _, err := providertest.Collect(respondWith(t, "text/event-stream", events(ends("completed", many("{}")))), providertest.TextRequest("gpt-5"))
+		var e *provider.Error
+		require.ErrorAs(t, err, &e)
+		require.Equal(t, provider.TooLarge, e.Class)
+	})
+	t.Run("calls", func(t *testing.T) {
+		res := providertest.Do(t, respondWith(t, "application/json", many(`{"type":"function_call"}`)), providertest.TextRequest("gpt-5"))
+		require.Len(t, res.Parts, 100_000)
+		require.Equal(t, "call_3_99999", res.Parts[99_999].ToolCall.ID)
+	})
+	t.Run("pieces of a text", func(t *testing.T) {
+		item := says(strings.TrimSuffix(strings.Repeat(outputText(`"0123456789abcdef"`)+",", 100_000), ","))
+		res := providertest.Do(t, respondWith(t, "application/json", output(item, isCompleted)), providertest.TextRequest("gpt-5"))
+		require.Len(t, res.Text(), 1_600_000)
+	})
 }
 
 func TestBadResponsesStreams(t *testing.T) {

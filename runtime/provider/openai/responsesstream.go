@@ -44,17 +44,17 @@ func (a responsesAnswer) Stream(ctx context.Context, emit func(provider.Delta) e
 		e = responsesEvent{}
 		text, works := "", false
 		if err = json.Unmarshal(data, &e); err == nil {
-			if e.Type == "error" || e.Type == "" && isSet(e.Error) {
+			if e.Type == "error" || e.Type == "" && wire.IsSet(e.Error) {
 				return nil, a.reply.Reported(e.fault())
 			}
 			text, err = s.add(&e)
 			works = s.works(&e)
 		}
 		if err != nil {
-			return nil, a.failed(&s, provider.Malformed, "an event of the stream is not JSON of the API: "+err.Error())
+			return nil, a.failed(a.reply.Fail(provider.Malformed, "an event of the stream is not JSON of the API: "+err.Error()), &s)
 		}
 		if s.size > wire.MaxBody {
-			return nil, a.failed(&s, provider.TooLarge, "the answer is over 32 MiB")
+			return nil, a.failed(a.reply.TooLarge(), &s)
 		}
 		if text != "" || works {
 			if err := emit(provider.Delta{Text: text}); err != nil {
@@ -63,7 +63,7 @@ func (a responsesAnswer) Stream(ctx context.Context, emit func(provider.Delta) e
 		}
 	}
 	if kind := s.gather(); kind != "" {
-		return nil, a.failed(&s, provider.Malformed, fmt.Sprintf("a %s of the stream has no end", kind))
+		return nil, a.failed(a.reply.Fail(provider.Malformed, fmt.Sprintf("a %s of the stream has no end", kind)), &s)
 	}
 	res, fault := a.response(&s.response)
 	if fault != nil {
@@ -72,15 +72,14 @@ func (a responsesAnswer) Stream(ctx context.Context, emit func(provider.Delta) e
 	return res, nil
 }
 
-func (a responsesAnswer) failed(s *responsesStream, class provider.Class, message string) *provider.Error {
-	err := a.reply.Fail(class, message)
+func (a responsesAnswer) failed(err *provider.Error, s *responsesStream) *provider.Error {
 	err.Usage = s.response.Usage.neutral()
 	return err
 }
 
 // fault is what an error event reports, which may stand in it or beside its type.
 func (e *responsesEvent) fault() json.RawMessage {
-	if isSet(e.Error) {
+	if wire.IsSet(e.Error) {
 		return e.Error
 	}
 	fault, _ := json.Marshal(responsesEvent{Code: e.Code, Message: e.Message}) // of JSON that was read before it does not fail
@@ -121,6 +120,7 @@ func (s *responsesStream) add(e *responsesEvent) (text string, err error) {
 		}
 		err = json.Unmarshal(e.Item, &begun)
 		s.at(e.Index).kind = begun.Type
+		s.size += len(begun.Type)
 	case "response.output_text.delta":
 		text, err = e.piece()
 		s.at(e.Index).text.WriteString(text)
@@ -141,6 +141,9 @@ func (s *responsesStream) add(e *responsesEvent) (text string, err error) {
 		for i := range s.response.Output { // of a server that sends fewer events
 			if it := s.at(i); it.item == nil {
 				text += it.complete(&s.response.Output[i])
+			}
+			if s.size > wire.MaxBody { // which is to look for each among all
+				break
 			}
 		}
 	}
@@ -167,7 +170,7 @@ func (s *responsesStream) at(index int) *streamedItem {
 	}
 	it := &streamedItem{index: index}
 	s.items = append(s.items, it)
-	s.size += sizeOfItem
+	s.size += wire.ItemSize
 	return it
 }
 

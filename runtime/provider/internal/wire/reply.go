@@ -21,6 +21,10 @@ const (
 	// MaxBody bounds an answer, and one event of a stream, in bytes.
 	MaxBody = 32 << 20
 
+	// ItemSize is what each call, block or part of a stream counts beside what is in it, so that a stream of empty ones is bounded
+	// too: at 2048.
+	ItemSize = 16 << 10
+
 	maxErrorBody = 64 << 10 // of an error, of which 512 bytes are shown
 	maxPooled    = 1 << 20  // buffers above it are left to the garbage collector
 )
@@ -123,6 +127,11 @@ func (r *Reply) Fail(class provider.Class, message string) *provider.Error {
 	return e
 }
 
+// TooLarge is the error for an answer that is over MaxBody.
+func (r *Reply) TooLarge() *provider.Error {
+	return r.Fail(provider.TooLarge, "the answer is over 32 MiB")
+}
+
 // StreamError returns the error for a stream that could not be read to its end.
 func (r *Reply) StreamError(ctx context.Context, err error) *provider.Error {
 	if errors.Is(err, io.EOF) {
@@ -165,9 +174,14 @@ func (r *Reply) faultError(f Fault) *provider.Error {
 	return e
 }
 
+// waitForError is how long the body of an error is waited for. Without it the status says enough.
+const waitForError = 5 * time.Second
+
 // statusError reads the body of a response that is no success.
 func (r *Reply) statusError(ctx context.Context) *provider.Error {
+	timer := time.AfterFunc(waitForError, r.Close)
 	body, err := readAll(io.LimitReader(r.res.Body, maxErrorBody), nil, maxErrorBody)
+	timer.Stop()
 	if err != nil && ctx.Err() != nil {
 		return r.transportError(ctx, err)
 	}

@@ -8,25 +8,31 @@ import (
 	"github.com/alloygen/alloygen/runtime/provider"
 )
 
-// CallID returns the id of the next tool call after parts: the vendor's, unless it sent none or one that this answer
-// already used. An id that is made up is unique in the conversation, of which turn is the length, and the same each time.
-func CallID(id string, parts []provider.Part, turn int) string {
-	if id == "" || used(id, parts) {
-		id = fmt.Sprintf("call_%d_%d", turn, len(parts))
-		for used(id, parts) {
+// CallIDs gives each tool call of an answer an id that no other has.
+type CallIDs struct {
+	turn int
+	used map[string]bool
+}
+
+// CallIDsOf is for the answer to a request.
+func CallIDsOf(req *provider.Request) CallIDs {
+	return CallIDs{turn: len(req.Messages)}
+}
+
+// Next returns the id of a call: the vendor's, unless it sent none or one that this answer already used. An id that is made up is
+// unique in the conversation, and the same each time; place is that of the call among the parts of the answer.
+func (c *CallIDs) Next(id string, place int) string {
+	if id == "" || c.used[id] {
+		id = fmt.Sprintf("call_%d_%d", c.turn, place)
+		for c.used[id] {
 			id += "_"
 		}
 	}
-	return id
-}
-
-func used(id string, parts []provider.Part) bool {
-	for i := range parts {
-		if call := parts[i].ToolCall; call != nil && call.ID == id {
-			return true
-		}
+	if c.used == nil {
+		c.used = map[string]bool{}
 	}
-	return false
+	c.used[id] = true
+	return id
 }
 
 // Object is what a tool was called with, as the object that some APIs demand. Arguments that are none are kept as a text, so
@@ -42,3 +48,6 @@ func Object(arguments string) string {
 	text, _ := json.Marshal(arguments) // of a string it does not fail
 	return `{"arguments":` + string(text) + "}"
 }
+
+// IsSet says whether a value was there and not null.
+func IsSet(raw json.RawMessage) bool { return len(raw) > 0 && string(raw) != "null" }

@@ -63,7 +63,7 @@ func (r *Reply) bodyError(ctx context.Context, err error) *provider.Error {
 	_, corrupt := errors.AsType[flate.CorruptInputError](err)
 	switch {
 	case errors.Is(err, errTooLarge):
-		return r.Fail(provider.TooLarge, "the answer is over 32 MiB")
+		return r.TooLarge()
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		class, message = provider.Truncated, "the answer was cut off"
 	case corrupt, errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum):
@@ -105,8 +105,8 @@ func transportClass(err error) provider.Class {
 	if isGarbled(err) {
 		return provider.Malformed
 	}
-	// net/http has no type for it.
-	if strings.Contains(err.Error(), "server response headers exceeded") {
+	// Headers over the limit: net/http has no type for it, and other words in HTTP/2.
+	if says(err, "response headers exceeded", "header list larger than", "header list too large") {
 		return provider.TooLarge
 	}
 	return provider.Network
@@ -127,7 +127,9 @@ func isCertificate(err error) bool {
 func isGarbled(err error) bool {
 	_, record := errors.AsType[tls.RecordHeaderError](err)
 	_, protocol := errors.AsType[textproto.ProtocolError](err)
-	return record || protocol || slices.ContainsFunc([]string{"malformed ", "chunk length", "unsupported transfer encoding"}, func(s string) bool {
-		return strings.Contains(err.Error(), s)
-	})
+	return record || protocol || says(err, "malformed ", "chunk length", "unsupported transfer encoding")
+}
+
+func says(err error, words ...string) bool {
+	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(err.Error(), w) })
 }

@@ -256,9 +256,10 @@ func TestRegister(t *testing.T) {
 	server := providertest.Serve(t, 200, endTurn)
 	t.Setenv("ANTHROPIC_API_KEY", key)
 	t.Setenv("ANTHROPIC_BASE_URL", "http://elsewhere.test")
-	t.Setenv("CLAUDE_EU_API_KEY", "sk-eu")
-	require.NoError(t, anthropic.Register(provider.Endpoint{Prefix: "claude-eu", BaseURL: server.URL + "/eu"}))
-	registered, ok := provider.Lookup("claude-eu")
+	eu, variable := providertest.Prefix("claude-eu")
+	t.Setenv(variable+"_API_KEY", "sk-eu")
+	require.NoError(t, anthropic.Register(provider.Endpoint{Prefix: eu, BaseURL: server.URL + "/eu"}))
+	registered, ok := provider.Lookup(eu)
 	require.True(t, ok)
 	p, err := registered.New(provider.Config{})
 	require.NoError(t, err)
@@ -267,19 +268,20 @@ func TestRegister(t *testing.T) {
 	require.Equal(t, "/eu/v1/messages", r.URL.Path)
 	require.Equal(t, "sk-eu", r.Header.Get("X-Api-Key"))
 	err = providertest.Refused(t, p, providertest.AudioRequest("claude-opus-4-7"), "model")
-	require.ErrorContains(t, err, "claude-eu: ")
+	require.ErrorContains(t, err, eu+": ")
 
-	require.NoError(t, anthropic.Register(provider.Endpoint{Prefix: "claude-us", KeyVar: "US_KEY", Capabilities: func(string) provider.Capabilities {
+	us, variable := providertest.Prefix("claude-us")
+	require.NoError(t, anthropic.Register(provider.Endpoint{Prefix: us, KeyVar: "US_KEY", Capabilities: func(string) provider.Capabilities {
 		return provider.Capabilities{Images: true}
 	}}))
-	registered, _ = provider.Lookup("claude-us")
+	registered, _ = provider.Lookup(us)
 	p, err = registered.New(provider.Config{})
 	require.NoError(t, err)
 	require.ErrorContains(t, providertest.Refused(t, p, providertest.TextRequest("claude-opus-4-7"), "US_KEY"), "no API key: set US_KEY")
 	_, _, err = providertest.Collect(p, providertest.TextRequest("claude-opus-4-7"))
 	require.ErrorContains(t, err, "cannot stream")
 	t.Setenv("US_KEY", "k")
-	require.ErrorContains(t, providertest.Refused(t, p, providertest.TextRequest("claude-opus-4-7"), "CLAUDE_US_BASE_URL"), "CLAUDE_US_BASE_URL is not an http or https URL")
+	require.ErrorContains(t, providertest.Refused(t, p, providertest.TextRequest("claude-opus-4-7"), variable+"_BASE_URL"), variable+"_BASE_URL is not an http or https URL")
 }
 
 // What a model or the API does not take is refused before anything is sent.

@@ -55,10 +55,11 @@ func TestEnvironment(t *testing.T) {
 // A program that says where a server is needs no variable for it; a key that it names is needed.
 func TestRegistered(t *testing.T) {
 	server := providertest.Serve(t, 200, hello)
-	t.Setenv("ACME_BASE_URL", "http://nowhere.invalid") // the program is nearer
-	t.Setenv("ACME_API_KEY", "of another account")
-	require.NoError(t, compatible.Register(provider.Endpoint{Prefix: "acme", BaseURL: server.URL, KeyVar: "ACME_TEAM_KEY"}))
-	name, model, err := provider.Resolve("acme/vendor/llama")
+	acme, variable := providertest.Prefix("acme")
+	t.Setenv(variable+"_BASE_URL", "http://nowhere.invalid") // the program is nearer
+	t.Setenv(variable+"_API_KEY", "of another account")
+	require.NoError(t, compatible.Register(provider.Endpoint{Prefix: acme, BaseURL: server.URL, KeyVar: "ACME_TEAM_KEY"}))
+	name, model, err := provider.Resolve(acme + "/vendor/llama")
 	require.NoError(t, err)
 	r, linked := provider.Lookup(name)
 	require.True(t, linked)
@@ -67,7 +68,7 @@ func TestRegistered(t *testing.T) {
 	require.NoError(t, err)
 
 	e := providertest.Refused(t, p, providertest.TextRequest(model), "ACME_TEAM_KEY")
-	require.EqualError(t, e, "acme: no API key: set ACME_TEAM_KEY")
+	require.EqualError(t, e, acme+": no API key: set ACME_TEAM_KEY")
 	t.Setenv("ACME_TEAM_KEY", "k2")
 	providertest.Do(t, p, providertest.TextRequest(model))
 	sent, body := server.Last()
@@ -79,8 +80,8 @@ func TestRegistered(t *testing.T) {
 	e = providertest.Refused(t, p, providertest.TextRequest(model), "ELSE_TEAM_KEY")
 	require.EqualError(t, e, "else: no API key: set ELSE_TEAM_KEY")
 
-	err = compatible.Register(provider.Endpoint{Prefix: "acme", BaseURL: "http://other.test"})
-	require.ErrorContains(t, err, `the prefix "acme" is a provider's own`)
+	err = compatible.Register(provider.Endpoint{Prefix: acme, BaseURL: "http://other.test"})
+	require.ErrorContains(t, err, `the prefix "`+acme+`" is a provider's own`)
 }
 
 func TestRefused(t *testing.T) {

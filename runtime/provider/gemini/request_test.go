@@ -341,9 +341,10 @@ func TestRegister(t *testing.T) {
 	server := providertest.Serve(t, 200, stop)
 	t.Setenv("GEMINI_API_KEY", key)
 	t.Setenv("GEMINI_BASE_URL", "http://elsewhere.test")
-	t.Setenv("VERTEX_EU_API_KEY", "")
-	require.NoError(t, gemini.Register(provider.Endpoint{Prefix: "vertex-eu", BaseURL: server.URL}))
-	registered, ok := provider.Lookup("vertex-eu")
+	eu, variable := providertest.Prefix("vertex-eu")
+	t.Setenv(variable+"_API_KEY", "")
+	require.NoError(t, gemini.Register(provider.Endpoint{Prefix: eu, BaseURL: server.URL}))
+	registered, ok := provider.Lookup(eu)
 	require.True(t, ok)
 	p, err := registered.New(provider.Config{})
 	require.NoError(t, err)
@@ -351,7 +352,7 @@ func TestRegister(t *testing.T) {
 	r, _ := server.Last()
 	require.Equal(t, "/v1beta/models/gemini-3.8-flash:generateContent", r.URL.Path)
 	require.Empty(t, r.Header.Get("X-Goog-Api-Key"), "another server's key")
-	require.Error(t, gemini.Register(provider.Endpoint{Prefix: "vertex-eu"}))
+	require.Error(t, gemini.Register(provider.Endpoint{Prefix: eu}))
 }
 
 func TestSeedOf64Bits(t *testing.T) {

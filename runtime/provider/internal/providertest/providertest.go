@@ -7,12 +7,15 @@ import (
 	"context"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -77,6 +80,15 @@ func Search() provider.Tool {
 		}`},
 	}
 }
+
+// Prefix is the prefix of a server that no test has registered, nor this one the last time it ran: it begins with name. base is
+// its name in variables.
+func Prefix(name string) (prefix, base string) {
+	prefix = fmt.Sprintf("%s-%d", name, prefixes.Add(1))
+	return prefix, strings.ToUpper(strings.ReplaceAll(prefix, "-", "_"))
+}
+
+var prefixes atomic.Int32
 
 // Text is a user's message of one text.
 func Text(s string) provider.Message {

@@ -43,28 +43,25 @@ func find(e provider.Endpoint) (provider.Registration, error) {
 	if err != nil {
 		return provider.Registration{}, err
 	}
-	server := openai.Server{Name: e.Prefix, BaseURL: e.BaseURL, BaseVar: baseVar, KeyVars: []string{key},
-		KeyNeeded: e.KeyVar != "", Keyless: e.KeyVar == ""}
 	base := cmp.Or(e.BaseURL, strings.TrimSpace(os.Getenv(baseVar)))
 	u, err := url.Parse(base)
 	switch {
 	case base == "":
-		return refuse(server.BaseVar, fmt.Sprintf("no provider has that name: for an OpenAI-compatible server, set %s to its "+
-			"address, and %s if it needs a key", server.BaseVar, server.KeyVars[0]))
+		return refuse(baseVar, fmt.Sprintf("no provider has that name: for an OpenAI-compatible server, set %s to its address, and %s "+
+			"if it needs a key", baseVar, key))
 	case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
-		return refuse(cmp.Or(server.BaseVar, "base URL"),
-			cmp.Or(server.BaseVar, "the base URL of the server")+" is not an http or https URL")
+		return refuse(cmp.Or(baseVar, "base URL"), cmp.Or(baseVar, "the base URL of the server")+" is not an http or https URL")
 	}
-	if server.Capabilities = e.Capabilities; server.Capabilities == nil {
-		server.Capabilities = capabilitiesAt(u.Hostname())
+	if e.Capabilities == nil {
+		e.Capabilities = capabilitiesAt(u.Hostname())
 	}
 	r := provider.Registration{
 		Name:         e.Prefix,
-		New:          func(c provider.Config) (provider.Provider, error) { return openai.NewServer(c, server) },
-		Capabilities: server.Capabilities,
+		New:          func(c provider.Config) (provider.Provider, error) { return openai.NewServer(c, e) },
+		Capabilities: e.Capabilities,
 	}
 	if e.KeyVar != "" {
-		r.Credentials = server.KeyVars
+		r.Credentials = []string{e.KeyVar}
 	}
 	return r, nil
 }

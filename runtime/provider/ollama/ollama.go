@@ -47,7 +47,7 @@ func New(c provider.Config) (provider.Provider, error) {
 		BaseVar:     hostVar,
 		Base:        base,
 		DefaultBase: "http://127.0.0.1:" + defaultPort,
-		Keyless:     true,
+		Key:         wire.Nowhere,
 		Path:        "api/chat",
 		StreamType:  "application/x-ndjson",
 		Header:      header,

@@ -1,8 +1,10 @@
 package openai
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"net/http"
 	"strings"
 
 	"github.com/alloygen/alloygen/runtime/provider"
@@ -16,6 +18,42 @@ type client struct {
 	can       func(model string) provider.Capabilities
 	chat      wire.Service
 	responses wire.Service
+}
+
+// New returns a provider that sends its requests through the client of the Config. A redirect is not followed.
+func New(c provider.Config) (provider.Provider, error) { return newClient(c, name), nil }
+
+// NewServer is New for another server that speaks one of OpenAI's APIs: Chat Completions, unless the extra option PREFIX.api says
+// responses. What its models can do is what Capabilities says, unless the endpoint says it.
+func NewServer(c provider.Config, e provider.Endpoint) (provider.Provider, error) {
+	client := newClient(c, e.Prefix)
+	if e.Capabilities != nil {
+		client.can = e.Capabilities
+	}
+	return client, cmp.Or(client.chat.At(e), client.responses.At(e))
+}
+
+func newClient(c provider.Config, name string) *client {
+	client := &client{name: name, apiOption: name + ".api", can: Capabilities}
+	for service, path := range map[*wire.Service]string{&client.chat: "chat/completions", &client.responses: "responses"} {
+		service.Provider = name
+		service.Client = wire.Pinned(c.HTTPClient)
+		service.KeyVars = []string{"OPENAI_API_KEY"}
+		service.BaseVar = "OPENAI_BASE_URL"
+		service.DefaultBase = "https://api.openai.com/v1"
+		service.Path = path
+		service.RequestID = "X-Request-Id"
+		service.Header = header
+		service.Classify = classify
+	}
+	return client
+}
+
+func header(key string) http.Header {
+	if key == "" {
+		return http.Header{}
+	}
+	return http.Header{"Authorization": {"Bearer " + key}}
 }
 
 // query is a request ready to be sent.

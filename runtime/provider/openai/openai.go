@@ -43,13 +43,3 @@ func init() {
 		Capabilities: Capabilities,
 	})
 }
-
-// New returns a provider that sends its requests through the client of the Config. A redirect is not followed.
-func New(c provider.Config) (provider.Provider, error) {
-	return NewServer(c, Server{
-		Name:    name,
-		BaseURL: "https://api.openai.com/v1",
-		BaseVar: "OPENAI_BASE_URL",
-		KeyVars: []string{"OPENAI_API_KEY"},
-	})
-}

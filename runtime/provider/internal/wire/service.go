@@ -26,9 +26,8 @@ type Service struct {
 	Client      *http.Client                 // see Pinned
 	KeyVars     []string                     // the environment variables of the API key; the first that is set counts
 	BaseVar     string                       // the environment variable of the base URL; empty when none may change it
-	DefaultBase string                       // used when BaseVar is not set; it needs a key, unless Keyless
-	Keyless     bool                         // no key is needed; one that is set is sent all the same
-	KeyNeeded   bool                         // one is, at every address
+	DefaultBase string                       // used when BaseVar is not set
+	Key         Need                         // of a key; one that is set is sent in any case
 	Path        string                       // appended to the base URL
 	StreamType  string                       // the media type of a stream; text/event-stream unless set
 	RequestID   string                       // the response header with the vendor's request id
@@ -44,10 +43,22 @@ type Service struct {
 	current atomic.Pointer[endpoint]
 }
 
+// Need says where an API key is needed.
+type Need int
+
+const (
+	AtDefaultBase Need = iota // another server may need none
+	Nowhere
+	Everywhere
+)
+
 // At makes the service that of another server, which speaks the same API.
 func (s *Service) At(e provider.Endpoint) error {
 	key, baseVar, err := e.Variables()
-	s.Provider, s.KeyVars, s.KeyNeeded, s.Keyless = e.Prefix, []string{key}, e.KeyVar != "", e.KeyVar == ""
+	s.Provider, s.KeyVars, s.Key = e.Prefix, []string{key}, Nowhere
+	if e.KeyVar != "" {
+		s.Key = Everywhere
+	}
 	s.Base, s.BaseVar, s.DefaultBase = nil, baseVar, e.BaseURL
 	return err
 }
@@ -135,9 +146,9 @@ func (s *Service) locate(key, variable, base string) (*url.URL, *provider.Config
 	}
 	key, base = strings.TrimSpace(key), strings.TrimSpace(base)
 	keys := strings.Join(s.KeyVars, ", ")
-	if key == "" && (s.KeyNeeded || base == "" && !s.Keyless) {
+	if key == "" && (s.Key == Everywhere || s.Key == AtDefaultBase && base == "") {
 		own := ""
-		if s.BaseVar != "" && !s.KeyNeeded {
+		if s.Key == AtDefaultBase {
 			own = " (or " + s.BaseVar + ", for a server that needs none)"
 		}
 		return refuse(keys, "no API key: set %s%s", strings.Join(s.KeyVars, " or "), own)

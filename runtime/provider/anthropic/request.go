@@ -89,7 +89,7 @@ func cached(b *wire.Body, cache bool) {
 func settings(b *wire.Body, req *provider.Request) (warnings []string) {
 	s := req.Settings // a copy: what the model does not take goes out of it
 	leave := func(setting string, value any) {
-		warnings = append(warnings, fmt.Sprintf("%s takes no %s: %v was left out", req.Model, setting, value))
+		warnings = append(warnings, wire.LeftOut(req.Model, setting, value))
 	}
 	if s.Temperature != nil {
 		switch {
@@ -351,5 +351,5 @@ func toolChoice(req *provider.Request, answerTool string) string {
 func forces(req *provider.Request) bool {
 	_, thinks := req.Extra["thinking"]
 	_, thinksHere := req.Extra[name+".thinking"]
-	return !thinks && !thinksHere && (!isClaude(req.Model) || among(withForce, req.Model) || slices.Contains(withForceToo, vendors(req.Model)))
+	return !thinks && !thinksHere && (!isClaude(req.Model) || among(withForce, req.Model))
 }

@@ -1,10 +1,10 @@
 package gemini
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/alloygen/alloygen/runtime/provider"
+	"github.com/alloygen/alloygen/runtime/provider/internal/wire"
 )
 
 // Models by the beginning of their names, as of November 2026. Any other name, an alias like gemini-flash-latest above all, is
@@ -22,17 +22,13 @@ var (
 	withoutMedium   = []string{"gemini-3-pro"}
 )
 
-func among(prefixes []string, model string) bool {
-	return slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(model, p) })
-}
-
 // vendors is the name of a model without the collection that may stand before it.
 func vendors(model string) string { return strings.TrimPrefix(model, "models/") }
 
 func capabilities(model string) provider.Capabilities {
 	model = vendors(model)
 	speaks, draws := strings.Contains(model, "-tts"), strings.Contains(model, "-image")
-	older := among(withoutSchemaWithTools, model)
+	older := wire.Among(withoutSchemaWithTools, model)
 	schema, tools := !speaks && !(draws && older), !speaks && !draws
 	return provider.Capabilities{
 		Tools:           tools,
@@ -49,16 +45,16 @@ func capabilities(model string) provider.Capabilities {
 // samples says whether a model heeds a temperature and top_p. A name that is not Google's is given the benefit of the doubt.
 func samples(model string) bool {
 	model = vendors(model)
-	return !strings.HasPrefix(model, "gemini-") || among(withTemperature, model) && !among(withoutTemperature, model)
+	return !strings.HasPrefix(model, "gemini-") || wire.Among(withTemperature, model) && !wire.Among(withoutTemperature, model)
 }
 
 // thinking is an effort in the words of a model; neither when the model does not know it.
 func thinking(model, effort string) (level string, budget int, known bool) {
 	model, effort = vendors(model), strings.ToUpper(effort)
 	switch {
-	case among(withoutThoughts, model):
+	case wire.Among(withoutThoughts, model):
 		return "", 0, false
-	case among(withBudget, model):
+	case wire.Among(withBudget, model):
 		switch effort {
 		case "NONE":
 			return "", 0, !strings.HasPrefix(model, "gemini-2.5-pro") // which always thinks
@@ -75,9 +71,9 @@ func thinking(model, effort string) (level string, budget int, known bool) {
 	case "LOW", "HIGH":
 		return effort, 0, true
 	case "MEDIUM":
-		return effort, 0, !among(withoutMedium, model)
+		return effort, 0, !wire.Among(withoutMedium, model)
 	case "MINIMAL":
-		return effort, 0, among(withMinimal, model)
+		return effort, 0, wire.Among(withMinimal, model)
 	}
 	return "", 0, false
 }

@@ -2,7 +2,6 @@ package gemini
 
 import (
 	"cmp"
-	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -40,7 +39,7 @@ func encode(req *provider.Request, said conversation) (body []byte, warnings []s
 func generationConfig(b *wire.Body, req *provider.Request) (warnings []string) {
 	s := req.Settings // a copy: what the model does not take goes out of it
 	leave := func(setting string, value any) {
-		warnings = append(warnings, fmt.Sprintf("%s takes no %s: %v was left out", req.Model, setting, value))
+		warnings = append(warnings, wire.LeftOut(req.Model, setting, value))
 	}
 	if !samples(req.Model) {
 		if s.Temperature != nil {
@@ -220,7 +219,7 @@ func (w *writer) assistant(list []provider.Message) {
 			case p.Vendor != nil:
 				continue
 			case p.ToolCall != nil:
-				if calls++; calls == 1 && signature == "" && !among(withoutSignatures, vendors(w.model)) {
+				if calls++; calls == 1 && signature == "" && !wire.Among(withoutSignatures, vendors(w.model)) {
 					signature = skipValidator
 				}
 				w.toolCall(p.ToolCall, signature)

@@ -1,7 +1,6 @@
 package ollama
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -69,10 +68,10 @@ func think(b *wire.Body, req *provider.Request) (warnings []string) {
 		if effort == "none" {
 			return nil
 		}
-		return []string{fmt.Sprintf("%s takes no effort: %s was left out", req.Model, req.Settings.Effort)}
+		return []string{wire.LeftOut(req.Model, "effort", req.Settings.Effort)}
 	case hasLevels(req.Model):
 		if !slices.Contains([]string{"low", "medium", "high"}, effort) {
-			return []string{fmt.Sprintf("%s takes no effort of that name: %s was left out", req.Model, req.Settings.Effort)}
+			return []string{wire.LeftOut(req.Model, "effort of that name", req.Settings.Effort)}
 		}
 		value = `"` + effort + `"`
 	case effort == "none":

@@ -108,7 +108,7 @@ func (c *client) api(req *provider.Request) (string, error) {
 			Message: fmt.Sprintf("%s is %v: want chat or responses", c.apiOption, chosen)}
 	}
 	if c.responses.Host() == "api.openai.com" || strings.HasSuffix(c.responses.Host(), ".api.openai.com") { // of a region
-		if !among(chatAlone, vendors(req.Model)) {
+		if !wire.Among(chatAlone, vendors(req.Model)) {
 			return responses, nil
 		}
 	}
@@ -145,10 +145,10 @@ func (q *query) effort(req *provider.Request) string {
 	effort, model := req.Settings.Effort, vendors(req.Model)
 	switch {
 	case effort == "":
-	case among(withoutEffort, model):
+	case wire.Among(withoutEffort, model):
 		q.leave(req.Model, "effort", effort)
 		return ""
-	case among(withoutWord[effort], model):
+	case wire.Among(withoutWord[effort], model):
 		q.leave(req.Model, "effort of that name", effort)
 		return ""
 	}
@@ -156,5 +156,5 @@ func (q *query) effort(req *provider.Request) string {
 }
 
 func (q *query) leave(who, setting string, value any) {
-	q.warnings = append(q.warnings, fmt.Sprintf("%s takes no %s: %v was left out", who, setting, value))
+	q.warnings = append(q.warnings, wire.LeftOut(who, setting, value))
 }

@@ -5,10 +5,10 @@ import (
 	"strings"
 
 	"github.com/alloygen/alloygen/runtime/provider"
+	"github.com/alloygen/alloygen/runtime/provider/internal/wire"
 )
 
-// Models that lack something, by the beginning of their names, or the whole name before a $. The lists are of OpenAI's own
-// models: any other name, a compatible server's above all, is taken to have everything.
+// Models that lack something, as wire.Among has them. The lists are of OpenAI's own models: any other name, a compatible server's above all, is taken to have everything.
 var (
 	withoutSchemas = slices.Concat([]string{"gpt-3.5", "gpt-4$", "gpt-4-", "gpt-4o-2024-05-13", "o1-mini", "o1-preview"},
 		withAudio)
@@ -37,24 +37,19 @@ var (
 	owned = []string{"gpt-3.5", "gpt-4", "gpt-audio", "gpt-oss", "chatgpt-", "codex-", "computer-use-"}
 )
 
-func among(names []string, model string) bool {
-	marked := model + "$"
-	return slices.ContainsFunc(names, func(n string) bool { return strings.HasPrefix(marked, n) })
-}
-
 // Capabilities says what a model can do, by its name: what is known of OpenAI's own models, through a gateway too
 // ("openai/gpt-5"), and everything for any other name.
 func Capabilities(model string) provider.Capabilities {
 	model = vendors(model)
-	schema, tools := !among(withoutSchemas, model), !among(withoutTools, model)
+	schema, tools := !wire.Among(withoutSchemas, model), !wire.Among(withoutTools, model)
 	return provider.Capabilities{
 		Tools:           tools,
 		Schema:          schema,
 		SchemaWithTools: schema && tools,
-		Images:          !among(withoutImages, model),
-		Documents:       !among(withoutDocuments, model),
-		Audio:           among(withAudio, model) || !isOwn(model),
-		Stream:          !among(withoutStreams, model),
+		Images:          !wire.Among(withoutImages, model),
+		Documents:       !wire.Among(withoutDocuments, model),
+		Audio:           wire.Among(withAudio, model) || !isOwn(model),
+		Stream:          !wire.Among(withoutStreams, model),
 		Temperature:     !reasons(model),
 	}
 }
@@ -67,7 +62,7 @@ func vendors(model string) string {
 // isOwn says whether a model of that name is one of OpenAI's.
 func isOwn(model string) bool {
 	model = vendors(model)
-	return among(owned, model) || newest(model) != 0
+	return wire.Among(owned, model) || newest(model) != 0
 }
 
 // reasons says whether a model of that name is a reasoning model.

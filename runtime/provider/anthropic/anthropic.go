@@ -87,10 +87,11 @@ func header(key string) http.Header {
 
 // Do implements [provider.Provider].
 func (c *client) Do(ctx context.Context, req *provider.Request, emit func(provider.Delta) error) (*provider.Response, error) {
-	if err := wire.Takes(c.can(req.Model), c.service.Provider, req, emit != nil); err != nil {
+	can := c.can(req.Model)
+	if err := wire.Takes(can, c.service.Provider, req, emit != nil); err != nil {
 		return nil, err
 	}
-	q, err := encode(req, emit != nil)
+	q, err := encode(req, can, emit != nil)
 	if err != nil {
 		return nil, err
 	}

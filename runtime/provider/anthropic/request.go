@@ -17,14 +17,14 @@ type query struct {
 }
 
 // encode writes the body of a messages request.
-func encode(req *provider.Request, stream bool) (query, error) {
+func encode(req *provider.Request, can provider.Capabilities, stream bool) (query, error) {
 	var q query
 	if err := files(req); err != nil {
 		return q, err
 	}
 	b := wire.NewBody(req, name, "tool_choice")
 	var format string
-	if req.Output != nil {
+	if req.Output != nil && can.Schema {
 		if !among(withoutSchemas, req.Model) {
 			format = nativeForm(req.Output)
 		}
@@ -70,7 +70,7 @@ func encode(req *provider.Request, stream bool) (query, error) {
 	if (format != "" || effort != "") && b.Key("output_config") {
 		outputConfig(b, effort, format)
 	}
-	q.warnings = settings(b, req)
+	q.warnings = settings(b, req, can)
 	if stream {
 		b.Raw(`"stream":true`)
 	}
@@ -86,14 +86,14 @@ func cached(b *wire.Body, cache bool) {
 	}
 }
 
-func settings(b *wire.Body, req *provider.Request) (warnings []string) {
+func settings(b *wire.Body, req *provider.Request, can provider.Capabilities) (warnings []string) {
 	s := req.Settings // a copy: what the model does not take goes out of it
 	leave := func(setting string, value any) {
 		warnings = append(warnings, wire.LeftOut(req.Model, setting, value))
 	}
 	if s.Temperature != nil {
 		switch {
-		case !samples(req.Model):
+		case !can.Temperature:
 			leave("temperature", *s.Temperature)
 			s.Temperature = nil
 		case *s.Temperature > 1 && isClaude(req.Model):
@@ -103,7 +103,7 @@ func settings(b *wire.Body, req *provider.Request) (warnings []string) {
 	}
 	if s.TopP != nil {
 		switch {
-		case !samples(req.Model):
+		case !can.Temperature:
 			leave("top_p", *s.TopP)
 			s.TopP = nil
 		case s.Temperature != nil && among(withoutBoth, req.Model):

@@ -284,6 +284,26 @@ func TestRegister(t *testing.T) {
 	require.ErrorContains(t, providertest.Refused(t, p, providertest.TextRequest("claude-opus-4-7"), variable+"_BASE_URL"), variable+"_BASE_URL is not an http or https URL")
 }
 
+// What is said of a server's models counts for its requests, whatever is known of a model of that name.
+func TestRegisteredCapabilities(t *testing.T) {
+	server := providertest.Serve(t, 200, endTurn)
+	prefix, _ := providertest.Prefix("claude")
+	require.NoError(t, anthropic.Register(provider.Endpoint{Prefix: prefix, BaseURL: server.URL, Capabilities: func(string) provider.Capabilities {
+		return provider.Capabilities{Tools: true}
+	}}))
+	registered, _ := provider.Lookup(prefix)
+	p, err := registered.New(provider.Config{})
+	require.NoError(t, err)
+	req := providertest.TypedRequest("claude-haiku-4-5")
+	req.Settings = provider.Settings{Temperature: new(0.5)}
+	res := providertest.Do(t, p, req)
+	require.Equal(t, []string{"claude-haiku-4-5 takes no temperature: 0.5 was left out"}, res.Warnings)
+	_, body := server.Last()
+	for _, key := range []string{`"temperature"`, `"output_config"`, `"tools"`} {
+		require.NotContains(t, string(body), key)
+	}
+}
+
 // What a model or the API does not take is refused before anything is sent.
 func TestPartsThatAreNotTaken(t *testing.T) {
 	server := providertest.Serve(t, 200, endTurn)

@@ -114,11 +114,12 @@ func header(key string) http.Header {
 
 // Do implements [provider.Provider].
 func (c *client) Do(ctx context.Context, req *provider.Request, emit func(provider.Delta) error) (*provider.Response, error) {
-	if err := wire.Takes(c.can(req.Model), c.service.Provider, req, emit != nil); err != nil {
+	can := c.can(req.Model)
+	if err := wire.Takes(can, c.service.Provider, req, emit != nil); err != nil {
 		return nil, err
 	}
 	said := conversationOf(req)
-	body, warnings, err := encode(req, said)
+	body, warnings, err := encode(req, can, said)
 	if err != nil {
 		return nil, err
 	}

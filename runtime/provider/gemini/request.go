@@ -11,7 +11,7 @@ import (
 )
 
 // encode writes the body of a generateContent request.
-func encode(req *provider.Request, said conversation) (body []byte, warnings []string, err error) {
+func encode(req *provider.Request, can provider.Capabilities, said conversation) (body []byte, warnings []string, err error) {
 	if err := files(req); err != nil {
 		return nil, nil, err
 	}
@@ -27,7 +27,7 @@ func encode(req *provider.Request, said conversation) (body []byte, warnings []s
 	if len(req.Tools) > 0 && b.Key("tools") {
 		tools(b, req.Tools)
 	}
-	warnings = generationConfig(b, req)
+	warnings = generationConfig(b, req, can)
 	if said.token != "" && b.Key("continuationToken") {
 		b.String(said.token)
 	}
@@ -36,12 +36,12 @@ func encode(req *provider.Request, said conversation) (body []byte, warnings []s
 }
 
 // generationConfig writes the settings and the schema of the answer.
-func generationConfig(b *wire.Body, req *provider.Request) (warnings []string) {
+func generationConfig(b *wire.Body, req *provider.Request, can provider.Capabilities) (warnings []string) {
 	s := req.Settings // a copy: what the model does not take goes out of it
 	leave := func(setting string, value any) {
 		warnings = append(warnings, wire.LeftOut(req.Model, setting, value))
 	}
-	if !samples(req.Model) {
+	if !can.Temperature {
 		if s.Temperature != nil {
 			leave("temperature", *s.Temperature)
 		}
@@ -59,7 +59,7 @@ func generationConfig(b *wire.Body, req *provider.Request) (warnings []string) {
 		leave("effort of that name", s.Effort)
 		s.Effort = ""
 	}
-	schema := schemaOf(req)
+	schema := schemaOf(req, can)
 	needed := s.Temperature != nil || s.TopP != nil || s.MaxTokens > 0 || s.Seed != nil || len(s.Stop) > 0 || s.Effort != "" ||
 		schema != ""
 	if !b.Open("generationConfig", needed) {
@@ -102,12 +102,8 @@ func thinkingConfig(b *wire.Body, level string, budget int) {
 }
 
 // schemaOf is the schema to hold the answer to; empty without one, and where the model takes none with the rest of the request.
-func schemaOf(req *provider.Request) string {
-	if req.Output == nil {
-		return ""
-	}
-	can := capabilities(req.Model)
-	if !can.Schema || len(req.Tools) > 0 && !can.SchemaWithTools {
+func schemaOf(req *provider.Request, can provider.Capabilities) string {
+	if req.Output == nil || !can.Schema || len(req.Tools) > 0 && !can.SchemaWithTools {
 		return ""
 	}
 	return formOf(req.Output)

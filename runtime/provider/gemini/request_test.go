@@ -355,6 +355,30 @@ func TestRegister(t *testing.T) {
 	require.Error(t, gemini.Register(provider.Endpoint{Prefix: eu}))
 }
 
+// What is said of a server's models counts for its requests, whatever is known of a model of that name.
+func TestRegisteredCapabilities(t *testing.T) {
+	server := providertest.Serve(t, 200, stop)
+	send := func(can provider.Capabilities, req *provider.Request) (warnings []string, sent string) {
+		prefix, _ := providertest.Prefix("vertex")
+		require.NoError(t, gemini.Register(provider.Endpoint{Prefix: prefix, BaseURL: server.URL, Capabilities: func(string) provider.Capabilities { return can }}))
+		registered, _ := provider.Lookup(prefix)
+		p, err := registered.New(provider.Config{})
+		require.NoError(t, err)
+		warnings = providertest.Do(t, p, req).Warnings
+		_, body := server.Last()
+		return warnings, string(body)
+	}
+	req := providertest.TypedRequest("gemini-2.5-pro")
+	req.Settings = provider.Settings{Temperature: new(0.5)}
+	warnings, sent := send(provider.Capabilities{}, req)
+	require.Equal(t, []string{"gemini-2.5-pro takes no temperature: 0.5 was left out"}, warnings)
+	require.NotContains(t, sent, "generationConfig")
+
+	req.Tools = []provider.Tool{providertest.LookupOrder()}
+	_, sent = send(provider.Capabilities{Tools: true, Schema: true, SchemaWithTools: true}, req)
+	require.Contains(t, sent, "responseJsonSchema")
+}
+
 func TestSeedOf64Bits(t *testing.T) {
 	server := providertest.Serve(t, 200, stop)
 	req := providertest.TextRequest("gemini-3.8-flash")

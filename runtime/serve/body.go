@@ -154,24 +154,21 @@ func (p *parameters) repaired(r output.Repair) *Field {
 // for the property before it looks at the value.
 func (p *parameters) misspelled(body []byte, steps []step) *Field {
 	nodes := alternatives(p.document, p.document, nil)
-	at := json.RawMessage(body)
+	var at any
+	_ = json.Unmarshal(body, &at) // which is JSON
 	for i, s := range steps {
-		if s.isIndex {
-			var list []json.RawMessage
-			if json.Unmarshal(at, &list) != nil || s.index >= len(list) {
-				return nil
-			}
+		list, _ := at.([]any)
+		object, _ := at.(map[string]any)
+		inner, ok := object[s.key]
+		switch {
+		case s.isIndex && s.index < len(list):
 			at = list[s.index]
-		} else {
-			var object map[string]json.RawMessage
-			if json.Unmarshal(at, &object) != nil {
-				return nil
-			}
-			inner, ok := object[s.key]
-			if !ok {
-				return unknownKey(object, nodes, steps[:i])
-			}
+		case ok:
 			at = inner
+		case object != nil && !s.isIndex:
+			return unknownKey(object, nodes, steps[:i])
+		default:
+			return nil
 		}
 		nodes = p.inside(nodes, s)
 	}
@@ -179,7 +176,7 @@ func (p *parameters) misspelled(body []byte, steps []step) *Field {
 }
 
 // unknownKey is the first key of an object that none of the schemas has as a property, or nil.
-func unknownKey(object map[string]json.RawMessage, nodes []map[string]any, at []step) *Field {
+func unknownKey(object map[string]any, nodes []map[string]any, at []step) *Field {
 	for _, key := range slices.Sorted(maps.Keys(object)) {
 		known := func(node map[string]any) bool {
 			properties, _ := node["properties"].(map[string]any)

@@ -332,3 +332,29 @@ func TestEndpointsThatCannotWork(t *testing.T) {
 	incomplete.Validate = func([]byte) error { return nil }
 	require.Equal(t, http.StatusOK, ask(serve.Handler(incomplete, alloy.WithProvider(play(t, alloytest.Reply("a")))), request(hello)).Code)
 }
+
+// A value within many of a union's is looked up like any other.
+func TestUnionsWithinUnions(t *testing.T) {
+	e := endpoint(reply)
+	e.Input = &alloy.Schema{Name: "evaluate", JSON: `{
+		"type": "object", "properties": {"message": {"type": "string"}, "sum": {"$ref": "#/$defs/Expr"}}, "additionalProperties": false,
+		"$defs": {
+			"Expr": {"anyOf": [{"$ref": "#/$defs/Add"}, {"$ref": "#/$defs/Mul"}]},
+			"Add": {"type": "object", "properties": {"type": {"const": "add"}, "a": {"$ref": "#/$defs/Expr"}, "n": {"type": "integer"}}, "required": ["type"], "additionalProperties": false},
+			"Mul": {"type": "object", "properties": {"type": {"const": "mul"}, "a": {"$ref": "#/$defs/Expr"}, "n": {"type": "integer"}}, "required": ["type"], "additionalProperties": false}
+		}
+	}`}
+	const depth = 40
+	for inner, rule := range map[string]string{
+		`{"type":"mul","n":"many"}`:                     "want an integer",
+		`{"type":"mul","N":"many"}`:                     "there is no such property",
+		`{"type":"mul","n":1,"n":1,"a":{"type":"add"}}`: "want it once",
+	} {
+		body := `{"message":"?","sum":` + strings.Repeat(`{"type":"add","a":`, depth) + inner + strings.Repeat("}", depth) + "}"
+		w := ask(serve.Handler(e, alloy.WithProvider(never(t))), request(body))
+		p := problem(t, w)
+		require.Equal(t, http.StatusUnprocessableEntity, p.Status)
+		require.Equal(t, "sum", p.Field.Parameter)
+		require.Equal(t, rule, p.Field.Rule, inner)
+	}
+}

@@ -2,6 +2,7 @@ package serve
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -39,8 +40,8 @@ func (e Endpoint[T]) Route(opts ...alloy.Option) Route {
 }
 
 // Mux serves routes at their paths, which may have several methods each. Paths are patterns of http.ServeMux, without host and
-// method. All other paths are answered with 404, and other methods with 405, as a Problem. Routes that contradict each other, or a path that is no pattern, are a mistake of the program: all requests are then
-// answered with a problem that names it.
+// method. All other paths are answered with 404, and other methods with 405, as a Problem. Routes that contradict each other, or a
+// path that is no pattern, are a mistake of the program: all requests are then answered with a problem that names it.
 func Mux(routes ...Route) http.Handler {
 	mux := http.NewServeMux()
 	byPath := map[string]methods{}
@@ -92,11 +93,7 @@ func (m methods) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.ServeHTTP(w, r)
 		return
 	}
-	var all []string
-	for method := range m {
-		all = append(all, method)
-	}
-	slices.Sort(all)
+	all := slices.Sorted(maps.Keys(m))
 	w.Header().Set("Allow", strings.Join(all, ", "))
 	tell(w, refused(http.StatusMethodNotAllowed, "The method must be "+strings.Join(all, " or ")+"."))
 }
@@ -112,5 +109,6 @@ func mistaken(what string) http.Handler {
 func tell(w http.ResponseWriter, p *Problem) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
-	write(w, 0, p.complete().Status, typeProblem, p.complete().encoded())
+	p = p.complete()
+	write(w, 0, p.Status, typeProblem, p.encoded())
 }

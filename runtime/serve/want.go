@@ -3,6 +3,8 @@ package serve
 import (
 	"cmp"
 	"encoding/json"
+	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -53,17 +55,22 @@ func wordsFor(node map[string]any) string {
 	return theSchema
 }
 
-// alternatives adds a schema to nodes: itself, or those of which it takes any.
+// alternatives adds a schema to nodes: itself, or those of which it takes any. One that is there already is not added: of unions
+// within unions there would be twice as many at each step.
 func alternatives(document map[string]any, value any, nodes []map[string]any) []map[string]any {
-	node := resolve(document, value)
-	branches, ok := node["anyOf"].([]any)
-	if !ok && node != nil {
-		return append(nodes, node)
-	}
-	for _, b := range branches {
-		if n := resolve(document, b); n != nil {
+	add := func(n map[string]any) {
+		same := func(m map[string]any) bool { return reflect.ValueOf(m).Pointer() == reflect.ValueOf(n).Pointer() }
+		if n != nil && !slices.ContainsFunc(nodes, same) {
 			nodes = append(nodes, n)
 		}
+	}
+	node := resolve(document, value)
+	branches, ok := node["anyOf"].([]any)
+	if !ok {
+		add(node)
+	}
+	for _, b := range branches {
+		add(resolve(document, b))
 	}
 	return nodes
 }

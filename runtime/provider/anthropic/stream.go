@@ -137,9 +137,15 @@ func (s *streamed) add(e *event) (text string, err error) {
 }
 
 // works says whether an event shows that the model is at work: it brings a piece of a block, or a block that is no text. The
-// start of a message and of a text is not yet work, and a ping never.
+// start of a message and of a text, and an empty piece of one, is not yet work, and a ping never.
 func (s *streamed) works(e *event) bool {
-	return e.Type == "content_block_delta" || e.Type == "content_block_start" && s.open[len(s.open)-1].block.Type != "text"
+	switch e.Type {
+	case "content_block_start":
+		return s.open[len(s.open)-1].block.Type != "text"
+	case "content_block_delta":
+		return e.Delta.Type != "text_delta" || e.Delta.Text != ""
+	}
+	return false
 }
 
 func (s *streamed) grow(e *event) (text string, err error) {

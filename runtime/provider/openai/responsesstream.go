@@ -159,7 +159,7 @@ func (s *responsesStream) works(e *responsesEvent) bool {
 	case "response.output_item.done":
 		return s.at(e.Index).item.Type != "message"
 	}
-	return strings.HasSuffix(e.Type, ".delta") || strings.Contains(e.Type, "_call.")
+	return strings.HasSuffix(e.Type, ".delta") && e.Delta != "" || strings.Contains(e.Type, "_call.")
 }
 
 func (s *responsesStream) at(index int) *streamedItem {

@@ -38,6 +38,7 @@ func TestFaultsOfStreams(t *testing.T) {
 	row(t, "X40_clean_end_without_terminal_event", nil, cleanEnd)
 	row(t, "X41_cut_in_a_line_and_in_a_rune", nil, cutInRune)
 	row(t, "X43_comments_are_silence", nil, commentsAreSilence)
+	row(t, "X43_empty_pieces_are_silence", nil, emptyPieces)
 	row(t, "X43_limits_of_the_call", nil, silenceLimits)
 	row(t, "X44_error_event_first", nil, errorFirst)
 	row(t, "X44_error_event_in_the_middle", nil, errorInTheMiddle)
@@ -117,6 +118,16 @@ func commentsAreSilence(t *testing.T, v *vendor) {
 		require.ErrorContains(t, got.err, "piece of the answer within 1m0s")
 		require.Equal(t, time.Minute, time.Since(start))
 	}
+}
+
+// emptyPieces: nor do pieces of a text with nothing in them.
+func emptyPieces(t *testing.T, v *vendor) {
+	f := v.stream(says("", "."))
+	s := open(t, v, begins(slices.Concat(f.begin, f.open), slowly(time.Second, slices.Repeat(f.text[:1], 100)...)))
+	start := time.Now()
+	got := stream(s.of(t))
+	require.Equal(t, alloy.KindTimeout, failed(t, got.err).Kind)
+	require.Equal(t, time.Minute, time.Since(start))
 }
 
 func silenceLimits(t *testing.T, v *vendor) {

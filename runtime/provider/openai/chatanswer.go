@@ -104,7 +104,7 @@ func (a chatAnswer) Whole(ctx context.Context) (*provider.Response, error) {
 	}
 	choice := &c.Choices[0]
 	if wire.IsSet(choice.Error) {
-		return nil, a.failed(a.reply.Reported(choice.Error), &streamed{usage: c.Usage})
+		return nil, a.failed(a.reply.Reported(choice.Error), c.Usage)
 	}
 	return a.response(c.Model, &choice.Message, choice.FinishReason, c.Usage)
 }
@@ -113,8 +113,7 @@ func (a chatAnswer) Whole(ctx context.Context) (*provider.Response, error) {
 func (a chatAnswer) response(model string, m *message, reason string, u usage) (*provider.Response, error) {
 	finish, err := a.finish(reason, m)
 	if err != nil {
-		err.Usage = u.neutral()
-		return nil, err
+		return nil, a.failed(err, u)
 	}
 	res := &provider.Response{Model: model, RequestID: a.reply.RequestID, Finish: finish, Usage: u.neutral()}
 	text := m.Content
@@ -202,21 +201,21 @@ func (a chatAnswer) Stream(ctx context.Context, emit func(provider.Delta) error)
 	for {
 		data, err := events.Next()
 		if err != nil {
-			return nil, a.failed(a.reply.StreamError(ctx, err), &s)
+			return nil, a.failed(a.reply.StreamError(ctx, err), s.usage)
 		}
 		if string(data) == "[DONE]" {
 			break
 		}
 		c = chunk{}
 		if err := decode(data, &c); err != nil {
-			return nil, a.failed(a.reply.Fail(provider.Malformed, "a chunk of the stream is not JSON of the API: "+err.Error()), &s)
+			return nil, a.failed(a.reply.Fail(provider.Malformed, "a chunk of the stream is not JSON of the API: "+err.Error()), s.usage)
 		}
 		if wire.IsSet(c.Error) {
-			return nil, a.failed(a.reply.Reported(c.Error), &s)
+			return nil, a.failed(a.reply.Reported(c.Error), s.usage)
 		}
 		text, works := s.add(&c)
 		if s.tooLarge() {
-			return nil, a.failed(a.reply.TooLarge(), &s)
+			return nil, a.failed(a.reply.TooLarge(), s.usage)
 		}
 		if text != "" || works {
 			if err := emit(provider.Delta{Text: text}); err != nil {
@@ -227,8 +226,8 @@ func (a chatAnswer) Stream(ctx context.Context, emit func(provider.Delta) error)
 	return a.response(s.model, s.message(), s.reason, s.usage)
 }
 
-func (a chatAnswer) failed(err *provider.Error, s *streamed) *provider.Error {
-	err.Usage = s.usage.neutral()
+func (a chatAnswer) failed(err *provider.Error, u usage) *provider.Error {
+	err.Usage = u.neutral()
 	return err
 }
 

@@ -421,6 +421,14 @@ func TestHeadersOverTheLimit(t *testing.T) {
 	require.Equal(t, provider.TooLarge, e.Class, "%v", e)
 }
 
+// A status that is neither a success nor a failure has a class too.
+func TestSwitchingProtocols(t *testing.T) {
+	base := providertest.Raw(t, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n")
+	e := providertest.Fail(t, at(t, base), providertest.TextRequest("gpt-5"))
+	require.Equal(t, provider.Malformed, e.Class)
+	require.Equal(t, http.StatusSwitchingProtocols, e.Status)
+}
+
 // An error whose body does not end is what its status says, and is not waited for.
 func TestErrorsWithoutEnd(t *testing.T) {
 	t.Setenv("OPENAI_BASE_URL", "http://pipe")

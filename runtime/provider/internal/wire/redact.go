@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 )
 
 // maxMessage is how many bytes of a server's words an error shows.
@@ -69,12 +68,5 @@ func cut(s string) string {
 		return s
 	}
 	const ellipsis = "…"
-	s = s[:maxMessage-len(ellipsis)]
-	for !utf8.ValidString(s[max(0, len(s)-utf8.UTFMax):]) && len(s) > 0 {
-		if r, _ := utf8.DecodeLastRuneInString(s); r != utf8.RuneError {
-			break
-		}
-		s = s[:len(s)-1]
-	}
-	return s + ellipsis
+	return strings.ToValidUTF8(s[:maxMessage-len(ellipsis)], "") + ellipsis
 }

@@ -164,10 +164,7 @@ func (r *Reply) unexpected(body []byte) *provider.Error {
 
 // faultError is the error for a fault that came with a successful status.
 func (r *Reply) faultError(f Fault) *provider.Error {
-	class := r.service.Classify(f)
-	if class == "" {
-		class = provider.Malformed
-	}
+	class := cmp.Or(r.service.Classify(f), provider.Malformed)
 	e := r.Fail(class, cmp.Or(f.Message, "the answer is an error without words"))
 	e.Type = r.redact(f.word())
 	e.RetryAfter = f.RetryAfter
@@ -194,10 +191,7 @@ func (r *Reply) statusError(ctx context.Context) *provider.Error {
 	case f.Message == "":
 		f.Message = cmp.Or(string(bytes.TrimSpace(body)), http.StatusText(f.Status), "no message")
 	}
-	class := r.service.Classify(f)
-	if class == "" {
-		class = provider.StatusClass(f.Status)
-	}
+	class := cmp.Or(r.service.Classify(f), provider.StatusClass(f.Status), provider.Malformed)
 	e := r.Fail(obey(h.Get("X-Should-Retry"), class), f.Message)
 	e.Status = f.refused()
 	e.Type = r.redact(f.word())

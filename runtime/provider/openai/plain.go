@@ -31,35 +31,40 @@ func plain(data []byte) []byte {
 	}
 	for _, choice := range items(doc["choices"]) {
 		for _, key := range []string{"message", "delta"} {
-			message, _ := choice[key].(map[string]any)
-			if parts := items(message["content"]); parts != nil {
-				var text strings.Builder
-				for _, p := range parts {
-					if t, ok := p["text"].(string); ok && p["type"] == "text" {
-						text.WriteString(t)
-					} else {
-						message["reasoning"] = p
-					}
-				}
-				message["content"] = text.String()
-			}
-			if _, ok := message["reasoning_content"].(string); !ok {
-				delete(message, "reasoning_content")
-			}
-			if _, ok := message["reasoning_details"].([]any); !ok {
-				delete(message, "reasoning_details")
-			}
-			for _, call := range items(message["tool_calls"]) {
-				function, _ := call["function"].(map[string]any)
-				if object, ok := function["arguments"].(map[string]any); ok {
-					text, _ := json.Marshal(object) // of what was JSON it does not fail
-					function["arguments"] = string(text)
-				}
+			if message, ok := choice[key].(map[string]any); ok {
+				simplify(message)
 			}
 		}
 	}
 	text, _ := json.Marshal(doc)
 	return text
+}
+
+func simplify(message map[string]any) {
+	if parts := items(message["content"]); parts != nil {
+		var text strings.Builder
+		for _, p := range parts {
+			if t, ok := p["text"].(string); ok && p["type"] == "text" {
+				text.WriteString(t)
+			} else {
+				message["reasoning"] = p
+			}
+		}
+		message["content"] = text.String()
+	}
+	if _, ok := message["reasoning_content"].(string); !ok {
+		delete(message, "reasoning_content")
+	}
+	if _, ok := message["reasoning_details"].([]any); !ok {
+		delete(message, "reasoning_details")
+	}
+	for _, call := range items(message["tool_calls"]) {
+		function, _ := call["function"].(map[string]any)
+		if object, ok := function["arguments"].(map[string]any); ok {
+			text, _ := json.Marshal(object) // of what was JSON it does not fail
+			function["arguments"] = string(text)
+		}
+	}
 }
 
 // items are the objects of a list of objects; nil for anything else.

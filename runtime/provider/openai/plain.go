@@ -7,10 +7,13 @@ import (
 	"strings"
 )
 
+// mostPlain is how long a text may be that is simplified, in bytes: all of it is held as values.
+const mostPlain = 1 << 20
+
 // decode decodes a completion or a chunk, also of servers that do not keep to the types of the API.
 func decode[T any](data []byte, into *T) error {
 	err := json.Unmarshal(data, into)
-	if _, other := errors.AsType[*json.UnmarshalTypeError](err); !other {
+	if _, other := errors.AsType[*json.UnmarshalTypeError](err); !other || len(data) > mostPlain {
 		return err
 	}
 	var again T

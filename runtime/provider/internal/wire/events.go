@@ -32,6 +32,9 @@ func (e *Events) Next() ([]byte, error) {
 			return nil, err
 		}
 		if len(line) == 0 {
+			if crowded(e.data) {
+				return nil, errTooLarge
+			}
 			if has && len(e.data) > 0 {
 				return e.data, nil
 			}

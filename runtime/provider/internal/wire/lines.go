@@ -32,6 +32,9 @@ func (l *Lines) Next() ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
+		if crowded(line) {
+			return nil, errTooLarge
+		}
 		if line = bytes.TrimSpace(line); len(line) > 0 {
 			return line, nil
 		}

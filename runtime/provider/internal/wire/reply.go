@@ -80,6 +80,9 @@ func (r *Reply) DecodeWith(ctx context.Context, decode func(body []byte) error) 
 	if t := r.res.Header.Get("Content-Type"); t != "" && !isJSON(t) {
 		return r.unexpected(*buf)
 	}
+	if crowded(*buf) {
+		return r.TooLarge()
+	}
 	if err := decode(*buf); err != nil {
 		if !json.Valid(*buf) {
 			return r.unexpected(*buf)
@@ -127,9 +130,9 @@ func (r *Reply) Fail(class provider.Class, message string) *provider.Error {
 	return e
 }
 
-// TooLarge is the error for an answer that is over MaxBody.
+// TooLarge is the error for an answer that is over MaxBody, or has too many parts.
 func (r *Reply) TooLarge() *provider.Error {
-	return r.Fail(provider.TooLarge, "the answer is over 32 MiB")
+	return r.Fail(provider.TooLarge, "the answer is over 32 MiB, or has too many parts")
 }
 
 // StreamError returns the error for a stream that could not be read to its end.

@@ -50,16 +50,9 @@ func New(c provider.Config) (provider.Provider, error) {
 		Key:         wire.Nowhere,
 		Path:        "api/chat",
 		StreamType:  "application/x-ndjson",
-		Header:      header,
+		Header:      wire.Bearer,
 		Classify:    classify,
 	}}, nil
-}
-
-func header(key string) http.Header {
-	if key == "" {
-		return http.Header{}
-	}
-	return http.Header{"Authorization": {"Bearer " + key}}
 }
 
 // Do implements [provider.Provider].

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"net/http"
 	"strings"
 
 	"github.com/alloygen/alloygen/runtime/provider"
@@ -43,17 +42,10 @@ func newClient(c provider.Config, name string) *client {
 		service.DefaultBase = "https://api.openai.com/v1"
 		service.Path = path
 		service.RequestID = "X-Request-Id"
-		service.Header = header
+		service.Header = wire.Bearer
 		service.Classify = classify
 	}
 	return client
-}
-
-func header(key string) http.Header {
-	if key == "" {
-		return http.Header{}
-	}
-	return http.Header{"Authorization": {"Bearer " + key}}
 }
 
 // query is a request ready to be sent.

@@ -52,6 +52,14 @@ const (
 	Everywhere
 )
 
+// Bearer is the Header of a service that takes its key as a bearer token.
+func Bearer(key string) http.Header {
+	if key == "" {
+		return http.Header{}
+	}
+	return http.Header{"Authorization": {"Bearer " + key}}
+}
+
 // At makes the service that of another server, which speaks the same API.
 func (s *Service) At(e provider.Endpoint) error {
 	key, baseVar, err := e.Variables()

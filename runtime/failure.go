@@ -92,6 +92,8 @@ func (c *call) ended(ctx context.Context, err error) *failure {
 		fallthrough
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		f.kind, f.message = KindTimeout, c.lateMessage()
+	case cause == errLeft:
+		f.message = errLeft.Error()
 	default:
 		f.message = "the caller's context ended"
 		if cause != context.Canceled {

@@ -47,7 +47,7 @@ const (
 // Ends of a call.
 const (
 	KindToolLoopLimit Kind = "tool_loop_limit" // more than max_tool_turns rounds of tools
-	KindCanceled      Kind = "canceled"        // the caller's context ended
+	KindCanceled      Kind = "canceled"        // the caller's context ended, or the reader left the stream
 	KindStopped       Kind = "stopped"         // a tool returned Stop
 	KindCheckpoint    Kind = "checkpoint"      // the state of a run was found and cannot be used
 	KindUnknown       Kind = "unknown_outcome" // nobody knows whether a tool of an earlier attempt at the run has done its work

@@ -3,6 +3,7 @@ package alloy
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"sync/atomic"
 )
@@ -105,7 +106,7 @@ type StreamInterrupted struct {
 
 // Error says how much was delivered, and why it ended.
 func (e *StreamInterrupted) Error() string {
-	return "the stream ended after a part of the answer had been delivered: " + e.Err.Error()
+	return fmt.Sprintf("the stream ended after %d bytes of the answer had been delivered: %v", e.Delivered, e.Err)
 }
 
 // Unwrap returns Err.

@@ -105,6 +105,10 @@ func TestFailuresOfAStream(t *testing.T) {
 	_, err = s.Result()
 	require.Equal(t, alloy.KindNetwork, failed(t, err).Kind)
 	require.Equal(t, 5, as[*alloy.StreamInterrupted](t, err).Delivered)
+	require.EqualError(t, err, "Reply: gpt-5-mini failed after 1 attempt: network: the connection was cut (after 5 bytes of the answer had been delivered)",
+		"else a reader wonders why there was no other attempt")
+	require.EqualError(t, as[*alloy.StreamInterrupted](t, err),
+		"the stream ended after 5 bytes of the answer had been delivered: alloytest/gpt-5-mini: truncated: the connection was cut")
 	require.Len(t, m.Requests(), 1, "nothing is delivered twice")
 }
 
@@ -145,7 +149,7 @@ func TestLeavingAStream(t *testing.T) {
 			view(s)
 			_, err := s.Result()
 			require.Equal(t, alloy.KindCanceled, failed(t, err).Kind)
-			require.ErrorContains(t, err, "the reader left the stream")
+			require.ErrorContains(t, err, "canceled: the reader left the stream", "no context has ended")
 			require.LessOrEqual(t, len(m.Requests()), 1)
 		})
 	}

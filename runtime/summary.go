@@ -74,6 +74,9 @@ func (c *call) summary(f *failure) string {
 		b.WriteString(c.target.model + ": ")
 	}
 	b.WriteString(string(f.kind) + ": " + f.message + hint(f))
+	if cut, ok := f.err.(*StreamInterrupted); ok { // why nothing was tried again
+		fmt.Fprintf(&b, " (after %d bytes of the answer had been delivered)", cut.Delivered)
+	}
 	return c.secrets.hide(b.String())
 }
 

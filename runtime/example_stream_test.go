@@ -78,23 +78,27 @@ func ExampleItems() {
 
 // A page shows text and tools while they come, and begins anew when the answer does.
 func ExampleStream_Events() {
-	model := alloytest.New(alloytest.Cut("It le"), alloytest.Reply("").Chunks("It is ", "here."))
-	stream := alloy.AskStream(context.Background(), "Where is order 4392?",
+	model := alloytest.New(alloytest.ToolCall("lookup_order", map[string]any{}).Saying("Let me look."),
+		alloytest.Cut("It le"), alloytest.Reply("").Chunks("It is ", "here."))
+	lookup := alloy.Tool{Name: "lookup_order", Input: &alloy.Schema{JSON: `{"type":"object"}`}, Run: func(context.Context, []byte) (any, error) { return "shipped", nil }}
+	stream := alloy.AskStream(context.Background(), "Where is order 4392?", alloy.WithTools(lookup),
 		alloy.WithRetry(alloy.Retry{Attempts: 2, Base: 1}), alloy.WithProvider(model))
 	shown := ""
 	for event := range stream.Events() {
 		switch e := event.(type) {
 		case alloy.TextDelta:
 			shown += e.Text
+		case alloy.ToolStarted:
+			fmt.Printf("%q stands, and %s runs\n", shown, e.Tool)
+			shown = ""
 		case alloy.Restarted:
 			fmt.Printf("%q is void\n", shown)
 			shown = ""
-		case alloy.ToolStarted:
-			fmt.Println(e.Tool, "runs")
 		}
 	}
 	fmt.Printf("%q is the answer\n", shown)
 	// Output:
+	// "Let me look." stands, and lookup_order runs
 	// "It le" is void
 	// "It is here." is the answer
 }

@@ -3,6 +3,7 @@ package serve
 import (
 	"encoding/json"
 	"errors"
+	"reflect"
 	"strconv"
 	"strings"
 
@@ -106,17 +107,20 @@ func invalidAt(err error) *Field {
 }
 
 // undecodableAt is where a type refuses a body that fits: within a parameter, if it is known which, as far as encoding/json says.
-// What the type says of it may hold the value.
+// What the type says of it may hold the value; the name of a number's type does not.
 func undecodableAt(err error, parameter string) *Field {
 	f := &Field{}
 	if parameter != "" {
 		f = fieldAt([]step{{key: parameter}})
 	}
+	f.Rule = typeRule
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && wrong.Field != "" {
 		if at := fieldAt(stepsOf("$." + wrong.Field)); parameter == "" || at.Parameter == parameter {
-			f = at
+			f.Pointer, f.Parameter = at.Pointer, at.Parameter
+			if kind := wrong.Type.Kind(); strings.HasPrefix(wrong.Value, "number") && reflect.Int <= kind && kind <= reflect.Float64 {
+				f.Rule = "want a number that fits " + kind.String()
+			}
 		}
 	}
-	f.Rule = typeRule
 	return f
 }

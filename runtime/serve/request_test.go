@@ -219,6 +219,7 @@ func TestBodyThatDoesNotFit(t *testing.T) {
 		`{"message":"a","shape":{"type":"circle","at":"1"}}`:     {Pointer: "/shape/at", Parameter: "shape", Rule: "want what the schema says"},
 		`{"message":"a","shape":{"type":"cube"}}`:                {Pointer: "/shape/type", Parameter: "shape", Rule: `want one of "circle" or "square"`},
 		`{"message":"a","when":"` + secret + `"}`:                {Pointer: "/when", Parameter: "when", Rule: "want a date and time with a zone, like 2006-01-02T15:04:05Z"},
+		`{"message":"a","when":"2026-01-02"}`:                    {Pointer: "/when", Parameter: "when", Rule: "want a string of the format date-time"},
 		`{"message":"a","other":1}`:                              {Pointer: "/other", Parameter: "other", Rule: "there is no such property"},
 		`{"message":"a","message":"b"}`:                          {Pointer: "/message", Parameter: "message", Rule: "want it once"},
 		`[{"message":"a"}]`:                                      {Rule: "want an object with the parameters"},
@@ -254,6 +255,11 @@ func TestBodyThatDoesNotFit(t *testing.T) {
 		`"kind":"request","field":{"pointer":"/message","parameter":"message","rule":"want a string; it is missing"}}`+"\n", w.Body.String())
 
 	e := endpoint(reply)
+	e.Input = &alloy.Schema{JSON: `{"type":"object","properties":{"code":{"type":["string","null"],"pattern":"^[0-9]+$"}}}`}
+	w = ask(serve.Handler(e), request(`{"code":90}`))
+	require.Equal(t, "want a string that matches ^[0-9]+$ or null", problem(t, w).Field.Rule)
+
+	e = endpoint(reply)
 	e.Redact = []string{"order"}
 	w = ask(serve.Handler(e), request(`{"message":"a","order":{"id":1,"`+secret+`":2}}`))
 	require.Equal(t, "/order", problem(t, w).Field.Pointer)
@@ -292,7 +298,8 @@ func TestBodyThatTheTypesRefuse(t *testing.T) {
 		`{"message":{"sesame":1}}`:                           {Pointer: "/message", Parameter: "message", Rule: typeRule},
 		`{"message":"a","host":"sesame"}`:                    {Pointer: "/host", Parameter: "host", Rule: typeRule},
 		`{"host":"::1","hosts":["::1","sesame"]}`:            {Pointer: "/hosts", Parameter: "hosts", Rule: typeRule},
-		`{"order":{"Count":1000},"host":"::1"}`:              {Pointer: "/order/Count", Parameter: "order", Rule: typeRule},
+		`{"order":{"Count":1000},"host":"::1"}`:              {Pointer: "/order/Count", Parameter: "order", Rule: "want a number that fits int8"},
+		`{"order":{"Count":"sesame"},"host":"::1"}`:          {Pointer: "/order/Count", Parameter: "order", Rule: typeRule},
 		`{"message":"a","host":"sesame","hosts":["sesame"]}`: {Pointer: "/host", Parameter: "host", Rule: typeRule},
 	} {
 		w = ask(serve.Handler(e), request(body))

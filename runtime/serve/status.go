@@ -18,7 +18,7 @@ type end struct {
 
 // ends has every alloy.Kind. That of a failing require, which is contract too, is a case of its own.
 var ends = map[alloy.Kind]end{
-	alloy.KindNetwork:       {http.StatusBadGateway, "The model cannot be reached."},
+	alloy.KindNetwork:       {http.StatusBadGateway, "The connection to the model failed."},
 	alloy.KindTimeout:       {http.StatusGatewayTimeout, "There was no answer in time."},
 	alloy.KindRateLimit:     {http.StatusServiceUnavailable, "There are too many requests; try again later."},
 	alloy.KindOverloaded:    {http.StatusServiceUnavailable, "The model is overloaded; try again later."},

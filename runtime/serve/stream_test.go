@@ -207,7 +207,7 @@ func TestFailures(t *testing.T) {
 	data, ok := strings.CutPrefix(got[2], "error ")
 	require.True(t, ok)
 	p = decoded(t, []byte(data), http.StatusBadGateway)
-	require.Equal(t, serve.Problem{Type: "about:blank", Title: "Bad Gateway", Status: 502, Kind: "network", Detail: "The model cannot be reached."}, p)
+	require.Equal(t, serve.Problem{Type: "about:blank", Title: "Bad Gateway", Status: 502, Kind: "network", Detail: "The connection to the model failed."}, p)
 }
 
 // A repeat is told of, but begins no answer: what fails for good after it is still a status.

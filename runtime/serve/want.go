@@ -42,12 +42,12 @@ func wordsFor(node map[string]any) string {
 	}
 	switch kind := node["type"].(type) {
 	case string:
-		return noun(kind)
+		return noun(node, kind)
 	case []any:
 		var all []string
 		for _, k := range kind {
 			if name, ok := k.(string); ok {
-				all = append(all, noun(name))
+				all = append(all, noun(node, name))
 			}
 		}
 		return strings.Join(all, " or ")
@@ -110,8 +110,15 @@ func resolve(document map[string]any, value any) map[string]any {
 
 var unescape = strings.NewReplacer("~1", "/", "~0", "~")
 
-func noun(kind string) string {
+func noun(node map[string]any, kind string) string {
 	switch kind {
+	case "string":
+		if format, ok := node["format"].(string); ok {
+			return "a string of the format " + format
+		}
+		if pattern, ok := node["pattern"].(string); ok {
+			return "a string that matches " + pattern
+		}
 	case "null":
 		return "null"
 	case "integer", "array", "object":

@@ -30,9 +30,11 @@ func sealed(iface *types.Interface) bool {
 func (w *walker) union(t *types.Named, iface *types.Interface) node {
 	obj := t.Obj()
 	if !sealed(iface) {
-		return w.refuse(obj,
-			w.g.typeName(t)+" is an open interface: any type can implement it, so there is no list to choose from",
-			"give it an unexported method, so that only its own package can implement it, or use a struct")
+		hint := "give it an unexported method, so that only its own package can implement it, or use a struct"
+		if !w.own(obj) {
+			hint = "use a struct, or " + w.without()
+		}
+		return w.refuse(obj, w.g.typeName(t)+" is an open interface: any type can implement it, so there is no list to choose from", hint)
 	}
 	variants := w.g.variants(t, iface)
 	if len(variants) == 0 {

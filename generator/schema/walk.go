@@ -70,6 +70,17 @@ func (w *walker) element() *walker {
 
 const useInstead = "use a struct, a map[string]T, a sealed interface (one with an unexported method), or json.RawMessage for any JSON"
 
+// without says how to do without a type that has no schema.
+func (w *walker) without() string {
+	switch {
+	case !w.at.IsValid() || w.inside.IsValid() || len(w.path) > 1:
+		return "leave the field out with `json:\"-\"`"
+	case w.form == input:
+		return "let the receiver of a method hold it: parameters come as JSON here"
+	}
+	return "return what has one"
+}
+
 // typ returns the schema of a type. A pointer has that of its element; whether it may be null or absent is up to its
 // field.
 func (w *walker) typ(t types.Type) node {
@@ -107,9 +118,9 @@ func (w *walker) typ(t types.Type) node {
 		return w.refuse(nil, "the schema of type parameter "+t.Obj().Name()+" is not known when generating",
 			"use a type without type parameters, or an instance such as Page[Item]")
 	case *types.Signature:
-		return w.refuse(nil, "a func has no JSON form", "leave the field out with `json:\"-\"`")
+		return w.refuse(nil, "a func has no JSON form", w.without())
 	case *types.Chan:
-		return w.refuse(nil, "a chan has no JSON form", "use a slice, or leave the field out with `json:\"-\"`")
+		return w.refuse(nil, "a chan has no JSON form", "use a slice, or "+w.without())
 	}
 	return w.refuse(nil, w.g.typeName(t)+" has no JSON form", useInstead)
 }
@@ -146,7 +157,7 @@ func (w *walker) basic(t *types.Basic) node {
 	case info&types.IsComplex != 0:
 		return w.refuse(nil, t.Name()+" has no JSON form", "use a struct with two float64 fields")
 	case t.Kind() == types.UnsafePointer:
-		return w.refuse(nil, "unsafe.Pointer has no JSON form", "leave the field out with `json:\"-\"`")
+		return w.refuse(nil, "unsafe.Pointer has no JSON form", w.without())
 	}
 	return w.refuse(nil, w.g.typeName(t)+" has no JSON form", useInstead)
 }

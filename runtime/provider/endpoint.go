@@ -102,7 +102,7 @@ func LookupEndpoint(e Endpoint) (Registration, error) {
 
 func prefixTaken(prefix string) error {
 	return &ConfigError{Provider: prefix, Setting: "model",
-		Message: fmt.Sprintf("the prefix %q is a provider's own: choose another for the server", prefix)}
+		Message: fmt.Sprintf("the prefix %q already belongs to a provider: choose another for the server", prefix)}
 }
 
 // isVendor says whether a name is of a provider that every program knows, linked or not: whatever its base URL variable says,

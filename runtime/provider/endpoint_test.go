@@ -36,7 +36,7 @@ func TestEndpoints(t *testing.T) {
 		_, err = provider.LookupEndpoint(provider.Endpoint{Prefix: taken, BaseURL: "http://other.test"})
 		var ce *provider.ConfigError
 		require.ErrorAs(t, err, &ce, taken)
-		require.ErrorContains(t, err, `the prefix "`+taken+`" is a provider's own`)
+		require.ErrorContains(t, err, `the prefix "`+taken+`" already belongs to a provider`)
 	}
 }
 

@@ -81,7 +81,7 @@ func TestRegistered(t *testing.T) {
 	require.EqualError(t, e, "else: no API key: set ELSE_TEAM_KEY")
 
 	err = compatible.Register(provider.Endpoint{Prefix: acme, BaseURL: "http://other.test"})
-	require.ErrorContains(t, err, `the prefix "`+acme+`" is a provider's own`)
+	require.ErrorContains(t, err, `the prefix "`+acme+`" already belongs to a provider`)
 }
 
 func TestRefused(t *testing.T) {
@@ -96,8 +96,8 @@ func TestRefused(t *testing.T) {
 		"address is no URL":   {provider.Endpoint{Prefix: "groq", BaseURL: "localhost:1"}, "base URL", "groq: the base URL of the server is not an http or https URL"},
 		"variable is no URL":  {provider.Endpoint{Prefix: "odd_1"}, "ODD_1_BASE_URL", "odd_1: ODD_1_BASE_URL is not an http or https URL"},
 		"address has no host": {provider.Endpoint{Prefix: "groq", BaseURL: "http://"}, "base URL", "groq: the base URL of the server is not an http or https URL"},
-		"linked":              {provider.Endpoint{Prefix: "openai", BaseURL: "http://x.test"}, "model", `openai: the prefix "openai" is a provider's own: choose another for the server`},
-		"known, not linked":   {provider.Endpoint{Prefix: "anthropic", BaseURL: "http://x.test"}, "model", `anthropic: the prefix "anthropic" is a provider's own: choose another for the server`},
+		"linked":              {provider.Endpoint{Prefix: "openai", BaseURL: "http://x.test"}, "model", `openai: the prefix "openai" already belongs to a provider: choose another for the server`},
+		"known, not linked":   {provider.Endpoint{Prefix: "anthropic", BaseURL: "http://x.test"}, "model", `anthropic: the prefix "anthropic" already belongs to a provider: choose another for the server`},
 		"empty":               {provider.Endpoint{BaseURL: "http://x.test"}, "model", "the prefix of a server is made of letters, digits, hyphens and underscores, and begins with a letter"},
 		"begins with a digit": {provider.Endpoint{Prefix: "1x", BaseURL: "http://x.test"}, "model", "1x: the prefix of a server is made of letters, digits, hyphens and underscores, and begins with a letter"},
 		"with a dot":          {provider.Endpoint{Prefix: "a.b", BaseURL: "http://x.test"}, "model", "a.b: the prefix of a server is made of letters, digits, hyphens and underscores, and begins with a letter"},

@@ -60,7 +60,9 @@ func TestCompatibleRefused(t *testing.T) {
 		"no key":               {"groq/m", alloy.WithCompatible("groq", "http://127.0.0.1:1", "NO_SUCH_KEY"), "NO_SUCH_KEY"},
 		"no address":           {"nowhere/m", alloy.WithModel("nowhere/m"), "NOWHERE_BASE_URL"},
 		"no URL":               {"groq/m", alloy.WithCompatible("groq", "127.0.0.1:1", ""), "base URL"},
-		"a vendor's prefix":    {"anthropic/m", alloy.WithCompatible("anthropic", "http://127.0.0.1:1", ""), "model"},
+		"a vendor's prefix":    {"anthropic/m", alloy.WithCompatible("anthropic", "http://127.0.0.1:1", ""), "compatible"},
+		"of another model":     {"offline", alloy.WithCompatible("openai", "http://127.0.0.1:1", ""), "compatible"},
+		"no prefix":            {"offline", alloy.WithCompatible("my server", "http://127.0.0.1:1", ""), "compatible"},
 		"a provider's prefix":  {"toy/m", alloy.WithCompatible("toy", "http://127.0.0.1:1", ""), "model"},
 		"nothing that is said": {"groq/m", alloy.WithCompatible("", "http://127.0.0.1:1", ""), "compatible"},
 	} {

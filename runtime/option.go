@@ -224,17 +224,25 @@ func WithHTTPClient(client *http.Client) Option {
 // WithCompatible makes PREFIX/NAME a model of an OpenAI-compatible server: its base URL, as https://api.groq.com/openai/v1, and the
 // environment variable of its key, which is then needed; when empty, PREFIX_API_KEY is sent where it is set. Without the option
 // PREFIX_BASE_URL and PREFIX_API_KEY say both.
-// It needs import _ "github.com/alloygen/alloygen/runtime/provider/compatible". A prefix that is a provider's own name is refused at
-// the call.
+// It needs import _ "github.com/alloygen/alloygen/runtime/provider/compatible". A prefix that a provider has is refused: for
+// OpenAI's own models at another address, set OPENAI_BASE_URL.
 func WithCompatible(prefix, baseURL, keyVar string) Option {
 	return option(func(s *settings) {
-		if prefix == "" || baseURL == "" {
+		server := provider.Endpoint{Prefix: prefix, BaseURL: baseURL, KeyVar: keyVar}
+		switch _, _, err := server.Variables(); {
+		case prefix == "" || baseURL == "":
 			s.refuse("compatible", "want a prefix and a base URL, got %q and %q", prefix, baseURL)
+			return
+		case err != nil:
+			s.refuse("compatible", "%v", err) // names the prefix
+			return
+		case slices.Contains(packaged, prefix): // gpt-5-mini would not go there, but to OpenAI
+			s.refuse("compatible", "the prefix %q already belongs to a provider: choose another for the server", prefix)
 			return
 		}
 		servers := make(map[string]provider.Endpoint, len(s.compatible)+1)
 		maps.Copy(servers, s.compatible)
-		servers[prefix] = provider.Endpoint{Prefix: prefix, BaseURL: baseURL, KeyVar: keyVar}
+		servers[prefix] = server
 		s.compatible = servers
 		s.routed++
 	})

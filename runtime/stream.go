@@ -106,7 +106,7 @@ type StreamInterrupted struct {
 
 // Error says how much was delivered, and why it ended.
 func (e *StreamInterrupted) Error() string {
-	return fmt.Sprintf("the stream ended after %d bytes of the answer had been delivered: %v", e.Delivered, e.Err)
+	return fmt.Sprintf("the stream ended after %s of the answer had been delivered: %v", counted(e.Delivered, "byte"), e.Err)
 }
 
 // Unwrap returns Err.

@@ -75,7 +75,7 @@ func (c *call) summary(f *failure) string {
 	}
 	b.WriteString(string(f.kind) + ": " + f.message + hint(f))
 	if cut, ok := f.err.(*StreamInterrupted); ok { // why nothing was tried again
-		fmt.Fprintf(&b, " (after %d bytes of the answer had been delivered)", cut.Delivered)
+		fmt.Fprintf(&b, " (after %s of the answer had been delivered)", counted(cut.Delivered, "byte"))
 	}
 	return c.secrets.hide(b.String())
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	alloy "github.com/alloygen/alloygen/runtime"
 	"github.com/alloygen/alloygen/runtime/alloytest"
 	"github.com/alloygen/alloygen/runtime/provider"
 )
@@ -271,4 +273,17 @@ func TestConcurrentCallsAreAnsweredFromTheirRequests(t *testing.T) {
 	}
 	wg.Wait()
 	require.Len(t, m.Requests(), 100)
+}
+
+// Silence in the middle of an answer: Hang comes after its pieces.
+func TestHangAfterPieces(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		model := alloytest.New(alloytest.Hang().Chunks("It ", "is ")).For(t)
+		stream := alloy.AskStream(t.Context(), "Where is my order?", alloy.WithProvider(model), alloy.WithStreamTimeout(alloy.StreamTimeout{Idle: 2 * time.Second}))
+		began := time.Now()
+		require.Equal(t, []string{"It ", "is "}, slices.Collect(stream.Text()))
+		_, err := stream.Result()
+		require.ErrorContains(t, err, "timeout: no further piece of the answer within 2s (after 6 bytes of the answer had been delivered)")
+		require.Equal(t, 2*time.Second, time.Since(began))
+	})
 }

@@ -92,7 +92,7 @@ func Fail(status int) Step {
 // and model are filled in when they are empty. A provider.ConfigError is what a missing key gives.
 func FailWith(err error) Step { return Step{name: "FailWith", err: err} }
 
-// Hang stays silent until the context of the request ends. The error is of class provider.Timeout when that was a deadline
+// Hang stays silent, after its Chunks, until the context of the request ends. The error is of class provider.Timeout when that was a deadline
 // and provider.Canceled otherwise.
 func Hang() Step { return Step{name: "Hang", hang: true} }
 
@@ -120,7 +120,7 @@ func (s Step) RetryAfter(d time.Duration) Step { s.retryAfter = d; return s }
 func (s Step) Saying(text string) Step { s.text = text; return s }
 
 // Chunks replaces the text of the step by these pieces, which a stream delivers one by one. An empty piece is the zero
-// provider.Delta: a sign of life of a model that thinks.
+// provider.Delta: a sign of life of a model that thinks. A step that fails, or hangs, does so after them.
 func (s Step) Chunks(chunks ...string) Step {
 	s.text, s.chunks = strings.Join(chunks, ""), chunks
 	return s
@@ -149,6 +149,10 @@ func (s Step) play(ctx context.Context, t turn) (*provider.Response, error) {
 	if err := s.deliver(parts, t.emit); err != nil {
 		return nil, err
 	}
+	if s.hang {
+		<-ctx.Done()
+		return nil, s.fail(ended(ctx), t)
+	}
 	if s.err != nil {
 		return nil, s.fail(s.err, t)
 	}
@@ -163,17 +167,16 @@ func (s Step) play(ctx context.Context, t turn) (*provider.Response, error) {
 
 // wait is the silence before the answer; it ends early with ctx.
 func (s Step) wait(ctx context.Context) error {
-	if ctx.Err() == nil && s.delay <= 0 && !s.hang {
+	if ctx.Err() != nil {
+		return ended(ctx)
+	}
+	if s.delay <= 0 {
 		return nil
 	}
-	var answer <-chan time.Time
-	if !s.hang {
-		timer := time.NewTimer(s.delay)
-		defer timer.Stop()
-		answer = timer.C
-	}
+	timer := time.NewTimer(s.delay)
+	defer timer.Stop()
 	select {
-	case <-answer:
+	case <-timer.C:
 		return nil
 	case <-ctx.Done():
 		return ended(ctx)

@@ -55,6 +55,9 @@ func requestFailure(err error) *failure {
 	if f.kind == "" {
 		f.kind = KindInvalid
 	}
+	if _, ok := err.(*panicError); ok {
+		f.message = "the provider panicked: " + f.message
+	}
 	if perr, ok := errors.AsType[*provider.Error](err); ok {
 		f.status, f.retryAfter, f.message, f.reused = perr.Status, perr.RetryAfter, vendorMessage(perr), perr.Reused
 	}

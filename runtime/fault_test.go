@@ -44,6 +44,9 @@ func TestProvidersThatBreakTheirContract(t *testing.T) {
 				if tc.kind != "" {
 					require.Equal(t, tc.kind, e.Kind)
 				}
+				if tc.name == "panic" {
+					require.ErrorContains(t, err, "the provider panicked: nil pointer")
+				}
 			})
 		})
 	}

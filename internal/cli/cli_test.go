@@ -133,6 +133,8 @@ func TestWrongUsage(t *testing.T) {
 
 func TestList(t *testing.T) {
 	dir := newModule(t, "support/support.go", source)
+	served := newModule(t, "support/support.go",
+		strings.Replace(source, "//alloy:command\n", "//alloy:command\n//alloy:stream\n//alloy:http /triage\n", 1))
 	got := run(t, dir, "list", "./...")
 	require.Equal(t, `example.com/m/support
   command  Triage(ctx, message string) (Ticket, error)       support.go:11
@@ -140,7 +142,10 @@ func TestList(t *testing.T) {
   tool     Agent.LookUp(ctx, id string) (string, error)      support.go:20
 `, got.stdout)
 
-	got = run(t, "", "list", "--json", "./...")
+	got = run(t, served, "list", "./...")
+	require.Contains(t, got.stdout, "support.go:13  stream, POST /triage\n")
+
+	got = run(t, dir, "list", "--json", "./...")
 	var packages []model.Package
 	require.NoError(t, json.Unmarshal([]byte(got.stdout), &packages))
 	require.Equal(t, "Triage", packages[0].Files[0].Commands[0].Exported)

@@ -17,8 +17,9 @@ func newList(f *flags) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list [packages]",
 		Short: "Print the commands and tools of packages",
-		Long: `List prints the commands and tools that the packages declare, with their signatures and places. With --json it prints
-all that alloygen knows of them: settings, contracts, schemas.`,
+		Long: `List prints the commands and tools that the packages declare: their signatures and places, and of commands whether they
+are streamed and where they are served. With --json it prints all that alloygen knows of them: settings, contracts,
+schemas.`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			result, err := f.run(cmd, args)
@@ -54,10 +55,10 @@ func writeList(w io.Writer, packages []model.Package) error {
 		table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 		for _, file := range p.Files {
 			for _, c := range file.Commands {
-				row(table, "command", &c.Func, results(c.Result))
+				row(table, "command", &c.Func, results(c.Result), beside(&c))
 			}
 			for _, t := range file.Tools {
-				row(table, "tool", &t.Func, toolResults(t))
+				row(table, "tool", &t.Func, toolResults(t), "")
 			}
 		}
 		if err := table.Flush(); err != nil {
@@ -67,7 +68,7 @@ func writeList(w io.Writer, packages []model.Package) error {
 	return nil
 }
 
-func row(w io.Writer, kind string, fn *model.Func, results string) {
+func row(w io.Writer, kind string, fn *model.Func, results, more string) {
 	name := fn.Exported
 	if fn.Recv != nil {
 		name = fn.Recv.Type + "." + name
@@ -76,7 +77,23 @@ func row(w io.Writer, kind string, fn *model.Func, results string) {
 	for _, p := range fn.Params {
 		params = append(params, strings.TrimSpace(p.Name+" "+p.Type.String()))
 	}
-	fmt.Fprintf(w, "  %s\t%s(%s) %s\t%s:%d\n", kind, name, strings.Join(params, ", "), results, fn.Pos.File, fn.Pos.Line)
+	place := fmt.Sprintf("%s:%d", fn.Pos.File, fn.Pos.Line)
+	if more != "" {
+		place += "\t" + more
+	}
+	fmt.Fprintf(w, "  %s\t%s(%s) %s\t%s\n", kind, name, strings.Join(params, ", "), results, place)
+}
+
+// beside is what else there is of a command: a stream, and where it is served.
+func beside(c *model.Command) string {
+	var more []string
+	if c.Stream {
+		more = append(more, "stream")
+	}
+	if c.HTTP != nil {
+		more = append(more, c.HTTP.Method+" "+c.HTTP.Path)
+	}
+	return strings.Join(more, ", ")
 }
 
 func results(r model.Result) string {

@@ -1,13 +1,6 @@
 package main
 
-import (
-	"context"
-	"errors"
-	"fmt"
-
-	"github.com/alloygen/alloygen/contracts"
-	"github.com/alloygen/alloygen/runtime" // package alloy
-)
+import "github.com/alloygen/alloygen/runtime" // package alloy
 
 //go:generate go tool alloygen
 
@@ -40,14 +33,4 @@ type Ticket struct {
 //alloy:ensure len(result.OrderIDs) <= 20, "name at most 20 orders"
 func triage(message string) alloy.Prompt[Ticket] {
 	return alloy.Promptf[Ticket]("Triage this message:\n%s", message)
-}
-
-func main() {
-	ticket, err := Triage(context.Background(), "Where is order 4392?")
-	fmt.Printf("%+v %v\n", ticket, err)
-
-	_, err = Triage(context.Background(), "  ")
-	if broken, ok := errors.AsType[*contracts.Violation](err); ok {
-		fmt.Println(broken.Kind, broken.Message)
-	}
 }

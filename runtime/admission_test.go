@@ -264,8 +264,8 @@ func TestCancelledLookUp(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 }
 
-// A hedge that the retry budget refuses gives its place in the rate limit back: 15 requests and the ten hedges that the budget has are all that
-// the limit sees.
+// A hedge that the retry budget refuses gives its place in the rate limit back: 15 requests and the ten hedges that the budget
+// has are all that the limit sees.
 func TestRefusedHedgeGivesTheTokenBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client, err := alloy.New(

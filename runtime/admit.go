@@ -18,8 +18,9 @@ type admission struct {
 	places places
 }
 
-// admit lets a request through: a look at the breaker, the cooldown, a slot, the rate limits, the breaker's permit. This is the only place
-// that knows their order. patient: it waits for what it does not get at once. What a has got is its own, whatever ends admit.
+// admit lets a request through: a look at the breaker, the cooldown, a slot, the rate limits, the breaker's permit. This is the
+// only place that knows their order. patient: it waits for what it does not get at once. What a has got is its own, whatever ends
+// admit.
 func (c *call) admit(ctx context.Context, a *admission, weight int64, patient bool) *failure {
 	g := c.target.guard
 	a.guard, a.weight = g, weight
@@ -153,9 +154,9 @@ func (p *places) least(limits []limited) (key string, left int64) {
 	return key, left
 }
 
-// take takes a place in each of the limits, or in none, and says how long it had to wait. A place that was taken while another limit still
-// makes the request wait would be used later than it counts: it waits for one limit at a time, and takes the others at once or gives
-// everything back.
+// take takes a place in each of the limits, or in none, and says how long it had to wait. A place that was taken while another
+// limit still makes the request wait would be used later than it counts: it waits for one limit at a time, and takes the others
+// at once or gives everything back.
 func (c *call) take(ctx context.Context, a *admission, patient bool) (waited time.Duration, f *failure) {
 	limits := a.guard.limits
 	a.places.grants = make([]resilience.Grant, len(limits))

@@ -9,9 +9,9 @@ import (
 	"iter"
 )
 
-// Items yields the elements of an answer that is a list, each as soon as it is complete and fits its schema. What has been yielded is not taken
-// back, nor yielded twice: from the first element on, a failure ends the call, with a *StreamInterrupted. It is a view of the stream like its
-// own, of which one may be ranged over.
+// Items yields the elements of an answer that is a list, each as soon as it is complete and fits its schema. What has been
+// yielded is not taken back, nor yielded twice: from the first element on, a failure ends the call, with a *StreamInterrupted. It
+// is a view of the stream like its own, of which one may be ranged over.
 func Items[T any](s *Stream[[]T]) iter.Seq[T] {
 	return func(yield func(T) bool) {
 		it := &items{}
@@ -61,8 +61,8 @@ func (it *items) readAnew(reading int) {
 	*it = items{reading: reading, yielded: it.yielded, stuck: it.stuck}
 }
 
-// next returns the next element that is complete in text, which begins as it did before; nil if there is none. list is how deep the list
-// itself is: 2 when it is in {"value": …}.
+// next returns the next element that is complete in text, which begins as it did before; nil if there is none. list is how deep
+// the list itself is: 2 when it is in {"value": …}.
 func (it *items) next(text []byte, list int) []byte {
 	for ; it.at < len(text); it.at++ {
 		c := text[it.at]

@@ -134,8 +134,8 @@ func TestItemsOfATextThatNeedsRepair(t *testing.T) {
 	}
 }
 
-// Whatever a text is, its elements are those of the result, and the result is that of the plain call. Only where the end of the text
-// gives what was yielded another meaning there is none.
+// Whatever a text is, its elements are those of the result, and the result is that of the plain call. Only where the end of the
+// text gives what was yielded another meaning there is none.
 func TestItemsOfAnyText(t *testing.T) {
 	texts := []string{
 		`{"value": [{"name": "a", "n": 1, "tags": ["x", "y"]}, {"name": "b\"c", "n": -2, "tags": []}, {"name": "", "n": 3, "tags": ["[", "}"]}]}`,
@@ -283,8 +283,8 @@ func TestItemsAreNotYieldedTwice(t *testing.T) {
 	as[*alloy.StreamInterrupted](t, err)
 }
 
-// However the list comes about, all of its elements are yielded, once: by the last request of finalize, by degrade, by a run that had its
-// answer already, by a provider that delivers nothing piece by piece.
+// However the list comes about, all of its elements are yielded, once: by the last request of finalize, by degrade, by a run that
+// had its answer already, by a provider that delivers nothing piece by piece.
 func TestItemsOfEveryAnswer(t *testing.T) {
 	one, all := []Entry{{"a", 1, []string{}}}, []Entry{{"a", 1, []string{}}, {"b", 2, []string{}}}
 	const text = `{"value":[{"name":"a","n":1,"tags":[]},{"name":"b","n":2,"tags":[]}]}`

@@ -211,12 +211,12 @@ func WithObserver(o Observer) Option {
 	})
 }
 
-// WithHTTPClient makes providers send their requests with client: for proxies, gateways, one's own transport. A transport
-// that retries multiplies the attempts of WithRetry; one that puts the key in by itself needs the provider's base URL variable to
-// be set, be it to the vendor's own address, since a key that is missing there is a ConfigurationError. An error of a transport is a
-// failure of the network, unless it is a *provider.Error, whose class counts, or a *provider.ConfigError. Default: a client without a time limit of its own that dials within
-// 10 s, which all clients of the program share. A Client keeps what it made for each HTTP client: give it one, not one a
-// call.
+// WithHTTPClient makes providers send their requests with client: for proxies, gateways, one's own transport. A transport that
+// retries multiplies the attempts of WithRetry; one that puts the key in by itself needs the provider's base URL variable to be
+// set, be it to the vendor's own address, since a key that is missing there is a ConfigurationError. An error of a transport is a
+// failure of the network, unless it is a *provider.Error, whose class counts, or a *provider.ConfigError. Default: a client
+// without a time limit of its own that dials within 10 s, which all clients of the program share. A Client keeps what it made for
+// each HTTP client: give it one, not one a call.
 func WithHTTPClient(client *http.Client) Option {
 	return option(func(s *settings) { s.httpClient = client; s.routed++ })
 }

@@ -229,7 +229,8 @@ func (c *soakCall) list(ctx context.Context, rnd *rand.Rand, opts []alloy.Option
 
 var tickets = wrapped[[]Ticket](`{"type":"array","minItems":1,"items":` + ticketSchema.JSON + `}`)
 
-// lastText is what the answer says that was accepted; what degrade, or an earlier call of the run, has answered is known by its value.
+// lastText is what the answer says that was accepted; what degrade, or an earlier call of the run, has answered is known by its
+// value.
 func (c *soakCall) lastText() (text string) {
 	for _, e := range c.seen.all {
 		switch e := e.(type) {

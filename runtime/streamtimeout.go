@@ -6,8 +6,9 @@ import (
 	"time"
 )
 
-// StreamTimeout limits how long a stream may be silent. What keeps a connection alive without content, as comments of Server-Sent Events and
-// pings do, is silence; the time in which the reader deals with a piece is not. Passing a limit is a failure of kind timeout.
+// StreamTimeout limits how long a stream may be silent. What keeps a connection alive without content, as comments of Server-Sent
+// Events and pings do, is silence; the time in which the reader deals with a piece is not. Passing a limit is a failure of kind
+// timeout.
 type StreamTimeout struct {
 	First time.Duration // to the first piece of the answer, or of the thoughts before it; 0 means 60 s, below 0 no limit
 	Idle  time.Duration // between pieces; 0 means 60 s, below 0 no limit

@@ -28,8 +28,8 @@ type Server struct {
 	running sync.WaitGroup // the server and its connections
 }
 
-// Serve runs a server until the test ends. Then it waits until all handlers have returned: in a bubble, one that does not makes the test
-// fail.
+// Serve runs a server until the test ends. Then it waits until all handlers have returned: in a bubble, one that does not makes
+// the test fail.
 func Serve(t testing.TB, server *http.Server) *Server {
 	t.Helper()
 	s := &Server{conns: make(chan net.Conn), closed: make(chan struct{})}

@@ -92,8 +92,8 @@ func Fail(status int) Step {
 // and model are filled in when they are empty. A provider.ConfigError is what a missing key gives.
 func FailWith(err error) Step { return Step{name: "FailWith", err: err} }
 
-// Hang stays silent, after its Chunks, until the context of the request ends. The error is of class provider.Timeout when that was a deadline
-// and provider.Canceled otherwise.
+// Hang stays silent, after its Chunks, until the context of the request ends. The error is of class provider.Timeout when that
+// was a deadline and provider.Canceled otherwise.
 func Hang() Step { return Step{name: "Hang", hang: true} }
 
 // Func leaves the answer to h, which sees the request. It makes a model for concurrent calls, and for programs whose order

@@ -44,13 +44,12 @@
 //
 // # Alternatives
 //
-// A branch of anyOf or oneOf is chosen by a tag, where there is one: a property (one called type comes first) that every
-// object among the branches requires and that has its own values in each. Otherwise the branch that the value fits at the
-// least cost is taken; among equals, the first. Costs: 1 for a repair of the notation or the spelling of a key (comments:
-// 0, a bracket or an end that is missing: 3, text that is left out: 8), 2 for a scalar in another spelling or type and for
-// a null that is dropped, 3 for one of several equal keys, 4 for a key that is missing, 5 for a list of objects that stood
-// one after another, 10 for another shape (12 for a value put in a list, 14 for one taken out of another), 11 for a key that is dropped, 40 for a
-// mention.
+// A branch of anyOf or oneOf is chosen by a tag, where there is one: a property (one called type comes first) that every object
+// among the branches requires and that has its own values in each. Otherwise the branch that the value fits at the least cost is
+// taken; among equals, the first. Costs: 1 for a repair of the notation or the spelling of a key (comments: 0, a bracket or an
+// end that is missing: 3, text that is left out: 8), 2 for a scalar in another spelling or type and for a null that is dropped, 3
+// for one of several equal keys, 4 for a key that is missing, 5 for a list of objects that stood one after another, 10 for
+// another shape (12 for a value put in a list, 14 for one taken out of another), 11 for a key that is dropped, 40 for a mention.
 //
 // # Keywords
 //

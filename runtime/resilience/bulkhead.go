@@ -6,8 +6,9 @@ import (
 	"sync"
 )
 
-// Bulkhead is a number of slots. Who finds none free waits, in the order of arrival. It starts no goroutine. golang.org/x/sync/semaphore does
-// the same; the packages that users link need the standard library alone, and that is worth these lines.
+// Bulkhead is a number of slots. Who finds none free waits, in the order of arrival. It starts no goroutine.
+// golang.org/x/sync/semaphore does the same; the packages that users link need the standard library alone, and that is worth
+// these lines.
 type Bulkhead struct {
 	mu      sync.Mutex
 	free    int
@@ -17,8 +18,8 @@ type Bulkhead struct {
 // NewBulkhead returns a bulkhead with n free slots.
 func NewBulkhead(n int) *Bulkhead { return &Bulkhead{free: n} }
 
-// Acquire takes a slot as soon as one is free and all who came before have theirs. When ctx ends, Acquire does, with the cause; it has no
-// slot then.
+// Acquire takes a slot as soon as one is free and all who came before have theirs. When ctx ends, Acquire does, with the cause;
+// it has no slot then.
 func (b *Bulkhead) Acquire(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)

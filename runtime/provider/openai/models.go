@@ -8,7 +8,8 @@ import (
 	"github.com/alloygen/alloygen/runtime/provider/internal/wire"
 )
 
-// Models that lack something, as wire.Among has them. The lists are of OpenAI's own models: any other name, a compatible server's above all, is taken to have everything.
+// Models that lack something, as wire.Among has them. The lists are of OpenAI's own models: any other name, a compatible server's
+// above all, is taken to have everything.
 var (
 	withoutSchemas = slices.Concat([]string{"gpt-3.5", "gpt-4$", "gpt-4-", "gpt-4o-2024-05-13", "o1-mini", "o1-preview"},
 		withAudio)

@@ -12,9 +12,9 @@ import (
 	"github.com/alloygen/alloygen/runtime/resilience"
 )
 
-// Limiter implements store.Limits. All replicas take from one state in Redis. It waits for Redis as long as WithPatience
-// says; when that is away, this process takes from a share of the limit, which knows what was taken from here before, and tries Redis again a
-// second later.
+// Limiter implements store.Limits. All replicas take from one state in Redis. It waits for Redis as long as WithPatience says;
+// when that is away, this process takes from a share of the limit, which knows what was taken from here before, and tries Redis
+// again a second later.
 func (s *Store) Limiter(key string, l resilience.Limit) (*resilience.Limiter, error) {
 	limiter, err := s.limiters.Get(key, l, func(l resilience.Limit) (*resilience.Limiter, error) {
 		if err := l.Validate(); err != nil {

@@ -77,11 +77,11 @@ func WithPatience(d time.Duration) Option {
 	return func(s *Store) { s.patience = max(d, time.Millisecond) }
 }
 
-// Open returns a store at a URL such as redis://user:password@host:6379/0, rediss:// for TLS. It does not connect: a server that is
-// away is noticed when it is used. Where the URL does not say otherwise (dial_timeout, read_timeout, write_timeout, pool_timeout,
-// max_retries), nothing is tried twice and nothing waits longer than WithPatience says; large values have a second more for each
-// 10 MB. Measured with go-redis 9.23.0: a refused call costs 0.2 ms (by its defaults 1.7 s), a server that does not answer 100 ms or what the context
-// leaves (by its defaults 5 s, whatever the context says).
+// Open returns a store at a URL such as redis://user:password@host:6379/0, rediss:// for TLS. It does not connect: a server that
+// is away is noticed when it is used. Where the URL does not say otherwise (dial_timeout, read_timeout, write_timeout,
+// pool_timeout, max_retries), nothing is tried twice and nothing waits longer than WithPatience says; large values have a second
+// more for each 10 MB. Measured with go-redis 9.23.0: a refused call costs 0.2 ms (by its defaults 1.7 s), a server that does not
+// answer 100 ms or what the context leaves (by its defaults 5 s, whatever the context says).
 func Open(address string, opts ...Option) (*Store, error) {
 	s := settings(opts)
 	o, err := redis.ParseURL(address)

@@ -2,6 +2,7 @@ package output_test
 
 import (
 	"fmt"
+	"math"
 	"runtime"
 	"strings"
 	"testing"
@@ -58,8 +59,12 @@ func BenchmarkHostileTexts(b *testing.B) {
 		p := compile(b, schema)
 		for name := range hostile {
 			for how, read := range waysToRead {
-				one, all := quickest(p, read, hostileText(name, small), 5), quickest(p, read, hostileText(name, times*small), 3)
-				if ratio := float64(all) / float64(one) / times; ratio > worst {
+				ratio := math.Inf(1)
+				for try := 0; try < 9 && ratio > 2; try++ { // on a busy machine the large one is the likelier to be disturbed
+					one, all := quickest(p, read, hostileText(name, small), 5), quickest(p, read, hostileText(name, times*small), 2)
+					ratio = min(ratio, float64(all)/float64(one)/times)
+				}
+				if ratio > worst {
 					worst, of = ratio, fmt.Sprintf("%s of %s", how, name)
 				}
 			}

@@ -43,10 +43,7 @@ func init() {
 	})
 }
 
-type client struct {
-	service wire.Service
-	can     func(model string) provider.Capabilities
-}
+type client struct{ service wire.Service }
 
 // New returns a provider that sends its requests through the client of the Config. A redirect is not followed.
 func New(c provider.Config) (provider.Provider, error) { return newClient(c), nil }
@@ -56,16 +53,14 @@ func New(c provider.Config) (provider.Provider, error) { return newClient(c), ni
 func Register(e provider.Endpoint) error {
 	return provider.RegisterEndpoint(e, provider.Registration{Capabilities: capabilities, New: func(c provider.Config) (provider.Provider, error) {
 		client := newClient(c)
-		if e.Capabilities != nil {
-			client.can = e.Capabilities
-		}
 		return client, client.service.At(e)
 	}})
 }
 
 func newClient(c provider.Config) *client {
-	return &client{can: capabilities, service: wire.Service{
+	return &client{service: wire.Service{
 		Provider:    name,
+		Can:         capabilities,
 		Client:      wire.Pinned(c.HTTPClient),
 		KeyVars:     []string{"ANTHROPIC_API_KEY"},
 		BaseVar:     "ANTHROPIC_BASE_URL",
@@ -87,7 +82,7 @@ func header(key string) http.Header {
 
 // Do implements [provider.Provider].
 func (c *client) Do(ctx context.Context, req *provider.Request, emit func(provider.Delta) error) (*provider.Response, error) {
-	can := c.can(req.Model)
+	can := c.service.Can(req.Model)
 	if err := wire.Takes(can, c.service.Provider, req, emit != nil); err != nil {
 		return nil, err
 	}

@@ -46,10 +46,7 @@ func init() {
 	})
 }
 
-type client struct {
-	service wire.Service
-	can     func(model string) provider.Capabilities
-}
+type client struct{ service wire.Service }
 
 // New returns a provider that sends its requests through the client of the Config. A redirect is not followed.
 func New(c provider.Config) (provider.Provider, error) { return newClient(c), nil }
@@ -59,16 +56,14 @@ func New(c provider.Config) (provider.Provider, error) { return newClient(c), ni
 func Register(e provider.Endpoint) error {
 	return provider.RegisterEndpoint(e, provider.Registration{Capabilities: capabilities, New: func(c provider.Config) (provider.Provider, error) {
 		client := newClient(c)
-		if e.Capabilities != nil {
-			client.can = e.Capabilities
-		}
 		return client, client.service.At(e)
 	}})
 }
 
 func newClient(c provider.Config) *client {
-	return &client{can: capabilities, service: wire.Service{
+	return &client{service: wire.Service{
 		Provider:    name,
+		Can:         capabilities,
 		Client:      wire.Pinned(c.HTTPClient),
 		KeyVars:     []string{"GEMINI_API_KEY", "GOOGLE_API_KEY"},
 		BaseVar:     "GEMINI_BASE_URL",
@@ -114,7 +109,7 @@ func header(key string) http.Header {
 
 // Do implements [provider.Provider].
 func (c *client) Do(ctx context.Context, req *provider.Request, emit func(provider.Delta) error) (*provider.Response, error) {
-	can := c.can(req.Model)
+	can := c.service.Can(req.Model)
 	if err := wire.Takes(can, c.service.Provider, req, emit != nil); err != nil {
 		return nil, err
 	}

@@ -40,6 +40,9 @@ type Service struct {
 	// Resource is what a request appends to Path, escaped, and to the query, where they depend on the model.
 	Resource func(model string, stream bool) (path, query string)
 
+	// Can says what a model can do, where other servers are found with At, which may say it otherwise.
+	Can func(model string) provider.Capabilities
+
 	current atomic.Pointer[endpoint]
 }
 
@@ -66,6 +69,9 @@ func (s *Service) At(e provider.Endpoint) error {
 	s.Provider, s.KeyVars, s.Key = e.Prefix, []string{key}, Nowhere
 	if e.KeyVar != "" {
 		s.Key = Everywhere
+	}
+	if e.Capabilities != nil {
+		s.Can = e.Capabilities
 	}
 	s.Base, s.BaseVar, s.DefaultBase = nil, baseVar, e.BaseURL
 	return err

@@ -37,7 +37,7 @@ type message struct {
 		BlockReason        string `json:"blockReason"`
 		BlockReasonMessage string `json:"blockReasonMessage"`
 	} `json:"promptFeedback"`
-	Usage *usage          `json:"usageMetadata"`
+	Usage usage           `json:"usageMetadata"`
 	Error json.RawMessage `json:"error"`
 }
 

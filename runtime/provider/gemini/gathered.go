@@ -36,8 +36,8 @@ func (g *gathered) add(m *message) (text string, works bool) {
 	if m.ResponseID != "" {
 		g.id = m.ResponseID
 	}
-	if m.Usage != nil { // a running total
-		g.usage = *m.Usage
+	if m.Usage != (usage{}) { // a running total
+		g.usage = m.Usage
 	}
 	if f := &m.PromptFeedback; f.BlockReason != "" {
 		g.blocked, g.blockedMessage = f.BlockReason, f.BlockReasonMessage

@@ -233,11 +233,8 @@ func WithCompatible(prefix, baseURL, keyVar string) Option {
 		case prefix == "" || baseURL == "":
 			s.refuse("compatible", "want a prefix and a base URL, got %q and %q", prefix, baseURL)
 			return
-		case err != nil:
+		case err != nil: // gpt-5-mini would not go to a server of the prefix openai, say, but to OpenAI
 			s.refuse("compatible", "%v", err) // names the prefix
-			return
-		case slices.Contains(packaged, prefix): // gpt-5-mini would not go there, but to OpenAI
-			s.refuse("compatible", "the prefix %q already belongs to a provider: choose another for the server", prefix)
 			return
 		}
 		servers := make(map[string]provider.Endpoint, len(s.compatible)+1)

@@ -23,11 +23,14 @@ type Endpoint struct {
 }
 
 // Variables are the environment variables of the server: that of its key, and that of its base URL, which is empty where BaseURL
-// says it. A prefix of other letters is a *ConfigError.
+// says it. A prefix of other letters, and one that a provider has which every program knows, is a *ConfigError.
 func (e Endpoint) Variables() (key, baseURL string, err error) {
 	if !isPrefix(e.Prefix) {
 		return "", "", &ConfigError{Provider: e.Prefix, Setting: "model",
 			Message: "the prefix of a server is made of letters, digits, hyphens and underscores, and begins with a letter"}
+	}
+	if isVendor(e.Prefix) {
+		return "", "", prefixTaken(e.Prefix)
 	}
 	prefix := strings.ToUpper(strings.ReplaceAll(e.Prefix, "-", "_"))
 	if e.BaseURL == "" {
@@ -53,9 +56,6 @@ func isPrefix(prefix string) bool {
 func RegisterEndpoint(e Endpoint, api Registration) error {
 	if _, _, err := e.Variables(); err != nil {
 		return err
-	}
-	if isVendor(e.Prefix) {
-		return prefixTaken(e.Prefix)
 	}
 	api.Name, api.Credentials = e.Prefix, nil
 	if e.KeyVar != "" {

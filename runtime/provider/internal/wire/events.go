@@ -32,10 +32,10 @@ func (e *Events) Next() ([]byte, error) {
 			return nil, err
 		}
 		if len(line) == 0 {
-			if crowded(e.data) {
+			switch {
+			case crowded(e.data):
 				return nil, errTooLarge
-			}
-			if has && len(e.data) > 0 {
+			case has && len(e.data) > 0:
 				return e.data, nil
 			}
 			has = false

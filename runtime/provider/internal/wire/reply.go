@@ -148,6 +148,9 @@ func (r *Reply) Reported(raw json.RawMessage) *provider.Error {
 	return r.faultError(parseFault([]byte(`{"error":` + string(raw) + `}`)))
 }
 
+// IsSet says whether a value was there and not null.
+func IsSet(raw json.RawMessage) bool { return len(raw) > 0 && string(raw) != "null" }
+
 // unexpected returns the error for a body of another kind than was asked for.
 func (r *Reply) unexpected(body []byte) *provider.Error {
 	if json.Valid(body) {

@@ -1,5 +1,6 @@
 // Package wire is what the vendors' formats share: sending one request over HTTP, reading its answer within bounds,
-// sorting failures into classes, and writing JSON. It knows no vendor's messages.
+// sorting failures into classes, and writing JSON. Of a vendor's own it knows the words of some errors, which other servers repeat,
+// and nothing else.
 package wire
 
 import (

@@ -48,6 +48,3 @@ func Object(arguments string) string {
 	text, _ := json.Marshal(arguments) // of a string it does not fail
 	return `{"arguments":` + string(text) + "}"
 }
-
-// IsSet says whether a value was there and not null.
-func IsSet(raw json.RawMessage) bool { return len(raw) > 0 && string(raw) != "null" }

@@ -19,9 +19,27 @@ type kept struct {
 	Call    json.RawMessage `json:"call,omitempty"`
 }
 
+// keep writes k by hand: to encoding/json the long JSON of a thought is one more text to check.
 func keep(providerName string, k kept) provider.Part {
-	data, _ := json.Marshal(k) // of strings and JSON that was read before it does not fail
+	data := append([]byte(`{"model":`), quoted(k.Model)...)
+	if k.Phase != "" {
+		data = append(append(data, `,"phase":`...), quoted(k.Phase)...)
+	}
+	for _, field := range []struct {
+		key string
+		raw json.RawMessage
+	}{{"item", k.Item}, {"message", k.Message}, {"call", k.Call}} {
+		if len(field.raw) > 0 {
+			data = append(append(data, `,"`+field.key+`":`...), field.raw...)
+		}
+	}
+	data = append(data, '}')
 	return provider.Part{Vendor: &provider.Vendor{Provider: providerName, Data: data}}
+}
+
+func quoted(s string) []byte {
+	text, _ := json.Marshal(s) // of a string it does not fail
+	return text
 }
 
 // keptIn is what a vendor part holds for that model; nothing when it is another's.

@@ -1,7 +1,6 @@
 package openai
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -43,9 +42,8 @@ type said struct {
 // understood says whether the item is of a kind that is read here, and not one that goes back as it came.
 func (it *item) understood() bool { return it.Type == "message" || it.Type == "function_call" }
 
-// decode keeps the whole of an item that is not understood here. Reasoning that is not encrypted cannot go back: the vendor
-// stored nothing to look it up by.
-func (it *item) decode(data []byte) error {
+// decode reads an item, of which data is its own.
+func (it *item) decode(data json.RawMessage) error {
 	err := json.Unmarshal(data, it) // of another form too it reads the type
 	if it.understood() {
 		return err
@@ -53,10 +51,16 @@ func (it *item) decode(data []byte) error {
 	if _, other := errors.AsType[*json.UnmarshalTypeError](err); err != nil && (it.Type == "" || !other) {
 		return err
 	}
-	if it.Type != "reasoning" || it.Encrypted != "" {
-		it.raw = bytes.Clone(data)
-	}
+	it.keep(data)
 	return nil
+}
+
+// keep keeps the whole of an item that is not understood here. Reasoning that is not encrypted cannot go back: the vendor stored
+// nothing to look it up by.
+func (it *item) keep(data json.RawMessage) {
+	if !it.understood() && (it.Type != "reasoning" || it.Encrypted != "") {
+		it.raw = data
+	}
 }
 
 // text is what a message says, and what it says instead when it refuses.
@@ -84,10 +88,20 @@ type responseObject struct {
 	Error json.RawMessage `json:"error"`
 }
 
-// decode reads a response in one pass where every item is understood.
+// decode reads a response, in one pass where every item is understood. Where one is of another form, each is read by itself.
 func (r *responseObject) decode(data []byte) error {
 	err := json.Unmarshal(data, r)
 	if !slices.ContainsFunc(r.Output, func(it item) bool { return !it.understood() }) {
+		return err
+	}
+	if err == nil {
+		var all struct {
+			Output []json.RawMessage `json:"output"`
+		}
+		err = json.Unmarshal(data, &all)
+		for i := range all.Output {
+			r.Output[i].keep(all.Output[i])
+		}
 		return err
 	}
 	rest := struct {
